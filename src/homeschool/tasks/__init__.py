@@ -1,0 +1,38 @@
+"""Content, not machinery: one file per task. ``load_task("sums", digits=2)`` builds one by name."""
+
+from dataclasses import MISSING, fields
+from typing import Any
+
+from homeschool.errors import TaskError, nearest
+from homeschool.tasks.jsonl import JsonlTask
+from homeschool.tasks.papers import Papers
+from homeschool.tasks.spell_backward import SpellBackward
+from homeschool.tasks.sums import Sums
+from homeschool.types import Task
+
+TASKS: dict[str, type[Sums] | type[Papers] | type[SpellBackward] | type[JsonlTask]] = {
+    "sums": Sums,
+    "papers": Papers,
+    "spell_backward": SpellBackward,
+    "jsonl": JsonlTask,
+}
+"""Every task by its name. A new task is a new file and a new line here."""
+
+
+def load_task(name: str, /, **options: Any) -> Task:
+    """The task of that name, with its options: ``load_task("sums", digits=2, operators="+-")``.
+
+    Raises:
+        TaskError: no such task, no such option, an option that is missing, or a value out of range.
+    """
+    if name not in TASKS:
+        raise TaskError(f'no task is called "{name}"{nearest(name, TASKS)}')
+    known = {option.name: option for option in fields(TASKS[name]) if option.init}
+    listed = ", ".join(known)
+    for option in options:
+        if option not in known:
+            raise TaskError(f'task "{name}" has no option "{option}"{nearest(option, known)} (its options: {listed})')
+    for option, definition in known.items():
+        if definition.default is MISSING and option not in options:
+            raise TaskError(f'task "{name}" needs the option "{option}" (its options: {listed})')
+    return TASKS[name](**options)

@@ -1,0 +1,174 @@
+"""Sums: ``12 + 30 =`` asks, ``42`` answers.
+
+The mark is all or nothing and compares text with text, so a completion is never evaluated and never turned into a
+number, however long it is.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Any, NamedTuple
+
+from homeschool.errors import TaskError
+from homeschool.tasks.generated import Draws, GeneratedTask, require_whole, required_column, split_of
+from homeschool.types import Prompt, Split
+
+OPERATIONS = {"+": "add", "-": "subtract", "*": "multiply"}
+
+
+class Sum(NamedTuple):
+    """``Sum((12, 30, 2), ("+", "*"))`` is 12 + 30 * 2, and its value is 72: products come first."""
+
+    numbers: tuple[int, ...]
+    operators: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """``12 + 30 * 2``"""
+        rest = zip(self.operators, self.numbers[1:], strict=True)
+        return str(self.numbers[0]) + "".join(f" {operator} {number}" for operator, number in rest)
+
+    @property
+    def products(self) -> list[tuple[str, list[int]]]:
+        """What is added and subtracted: ``[("+", [12]), ("+", [30, 2])]``."""
+        found = [("+", [self.numbers[0]])]
+        for operator, number in zip(self.operators, self.numbers[1:], strict=True):
+            if operator == "*":
+                found[-1][1].append(number)
+            else:
+                found.append((operator, [number]))
+        return found
+
+    @property
+    def value(self) -> int:
+        """The right answer."""
+        return sum(prod(factors) if sign == "+" else -prod(factors) for sign, factors in self.products)
+
+    @property
+    def key(self) -> str:
+        """What the sum asks, whatever the order: 12 + 30 and 30 + 12 share a key, and so do 12 - 30 and 30 - 12.
+
+        The second pair differs in sign only; whoever has seen one knows the other.
+        """
+        sides: dict[str, list[str]] = {"+": [], "-": []}
+        for sign, factors in self.products:
+            sides[sign].append("*".join(map(str, sorted(factors))))
+        return "-".join(sorted("+".join(sorted(side)) for side in sides.values()))
+
+    @property
+    def split(self) -> Split:
+        """The split of every sum with this key, in every task that asks sums."""
+        return split_of("sums", self.key)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """``("add", "2 digits", "carry")``: operations, longest number, carrying or borrowing, a negative answer."""
+        kinds = [name for operator, name in OPERATIONS.items() if operator in self.operators]
+        digits = len(str(max(self.numbers)))
+        kinds.append("1 digit" if digits == 1 else f"{digits} digits")
+        kinds.extend(_carrying(self))
+        if self.value < 0:
+            kinds.append("negative answer")
+        return tuple(kinds)
+
+
+@dataclass(frozen=True)
+class Sums(GeneratedTask):
+    """Sums of whole numbers, drawn evenly from 0 to ``10**digits - 1``.
+
+    ``Sums(digits=2, operators="+-", terms=2)`` asks ``12 + 30 =`` and ``7 - 45 =``. It is the default because a
+    character model of one or two million parameters learns it in minutes on a CPU.
+    """
+
+    digits: int = 2
+    """Most digits of one number, 1 to 6."""
+    operators: str = "+-"
+    """Which of ``+``, ``-`` and ``*`` occur, each equally likely at each place."""
+    terms: int = 2
+    """How many numbers one sum has, 2 to 6."""
+
+    name = "sums"
+
+    def __post_init__(self) -> None:
+        require_whole(self.name, "digits", self.digits, 1, 6)
+        require_whole(self.name, "terms", self.terms, 2, 6)
+        require_operators(self.name, self.operators)
+
+    def random_sum(self, draws: Draws) -> Sum:
+        """One sum of any split."""
+        bound = 10**self.digits
+        numbers = tuple([draws.below(bound) for _ in range(self.terms)])
+        return Sum(numbers, tuple([draws.pick(self.operators) for _ in range(self.terms - 1)]))
+
+    def draw(self, split: Split, draws: Draws) -> Prompt | None:
+        item = self.random_sum(draws)
+        return _prompt(item) if item.split == split else None
+
+    def everything(self, split: Split) -> Iterator[Prompt]:
+        for numbers in product(range(10**self.digits), repeat=self.terms):
+            for operators in product(self.operators, repeat=self.terms - 1):
+                item = Sum(numbers, operators)
+                if item.split == split:
+                    yield _prompt(item)
+
+    def score(self, prompts: Sequence[Any], completions: Sequence[str], **columns: Sequence[Any]) -> list[float]:
+        """1 where the completion is the answer, as one writes it, with nothing else but white space around it; else 0.
+
+        ``42`` earns the mark; ``42.``, ``042``, ``+42``, ``the answer is 42``, ``41 42`` and ``not 42`` do not.
+        """
+        answers = required_column(self.name, columns, "answer")
+        pairs = zip(completions, answers, strict=True)
+        return [float(is_exactly(completion, answer)) for completion, answer in pairs]
+
+    def worked_answer(self, prompt: Prompt) -> str:
+        """The number and nothing else."""
+        return str(prompt.columns["answer"])
+
+
+def is_exactly(completion: str, answer: str) -> bool:
+    """Whether the completion is the answer, character by character, after white space at both ends is dropped.
+
+    Text is compared with text: ``int()`` would take other scripts' digits, and leading zeros without end.
+    """
+    return completion.strip() == answer
+
+
+def require_operators(task: str, operators: object) -> None:
+    """Refuse operators that are unknown, repeated or missing."""
+    if not isinstance(operators, str) or not operators:
+        raise TaskError(f'{task}: operators is {operators!r} but must be some of + - *, for instance "+-"')
+    unknown = sorted(set(operators) - set(OPERATIONS))
+    if unknown or len(set(operators)) < len(operators):
+        raise TaskError(f"{task}: operators is {operators!r} but must be some of + - *, each at most once")
+
+
+def _prompt(item: Sum) -> Prompt:
+    text = item.text
+    return Prompt(f"sums/{text.replace(' ', '')}", f"{text} =", {"answer": str(item.value)}, item.tags)
+
+
+def _carrying(item: Sum) -> list[str]:
+    """Whether adding and subtracting from left to right, as on paper, carries or borrows on the way."""
+    signed = [prod(factors) if sign == "+" else -prod(factors) for sign, factors in item.products]
+    if len(signed) == 1:
+        return []
+    found = set()
+    total = signed[0]
+    for number in signed[1:]:
+        small, large = sorted((abs(total), abs(number)))
+        if total * number >= 0 and _carries(small, large):
+            found.add("carry")
+        if total * number < 0 and _carries(small, large - small):
+            found.add("borrow")
+        total += number
+    return sorted(found, reverse=True) or ["no carry"]
+
+
+def _carries(left: int, right: int) -> bool:
+    """Each carry turns ten ones into a single one of the next place, so it lowers the digit sum by nine."""
+    return _digit_sum(left) + _digit_sum(right) != _digit_sum(left + right)
+
+
+def _digit_sum(number: int) -> int:
+    return sum(map(int, str(number)))
