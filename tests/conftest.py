@@ -1,0 +1,44 @@
+"""What every test can rely on: one thread, fixed seeds, no network but this machine, a GPU where it asks for one."""
+
+import os
+import random
+import sys
+
+import pytest
+from hypothesis import settings
+
+# Before anything loads torch or NumPy, since both read these once; programs started by a test inherit them.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["MKL_NUM_THREADS"] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+# --allow-hosts guards this process only; these keep the programs it starts away from the model hub.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TRANSFORMERS_OFFLINE"] = "1"
+
+# The same examples on every run, and no deadline: the machine may be shared.
+settings.register_profile("homeschool", derandomize=True, deadline=None, print_blob=True)
+settings.load_profile("homeschool")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a GPU where there is none; torch is loaded for the answer only when asked."""
+    if item.get_closest_marker("gpu"):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("needs a CUDA device")
+
+
+@pytest.fixture(autouse=True)
+def _deterministic() -> None:
+    """Global generators start from 0 in every test, and a test that changed torch's threads does not slow the next.
+
+    Only what is loaded already: a test that is the first to load torch, in its body, seeds it itself.
+    """
+    random.seed(0)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(0)
+    if "torch" in sys.modules:
+        torch = sys.modules["torch"]
+        torch.manual_seed(0)
+        torch.set_num_threads(1)
