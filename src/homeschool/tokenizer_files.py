@@ -1,0 +1,66 @@
+"""The tokenizer files of a model folder, as bytes and as JSON."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from homeschool.errors import ModelError
+
+FILES = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "chat_template.jinja",
+    "generation_config.json",
+)
+"""What a tokenizer consists of. The generation config belongs to it because it names stop tokens."""
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    """The tokenizer files of a folder by name. ModelError if it is missing, unreadable or has no tokenizer.json."""
+    if not folder.is_dir():
+        raise ModelError(f"no model folder at {folder}; expected a folder with tokenizer.json")
+    try:
+        files = {name: (folder / name).read_bytes() for name in FILES if (folder / name).exists()}
+    except OSError as error:
+        raise ModelError(f"{error.filename} cannot be read ({error.strerror}); check its permissions") from error
+    if "tokenizer.json" not in files:
+        found = ", ".join(sorted(path.name for path in folder.iterdir())[:12]) or "nothing"
+        raise ModelError(
+            f"{folder} has no tokenizer.json (it holds {found}); if it has a tokenizer in another format, "
+            "AutoTokenizer.from_pretrained(folder).save_pretrained(folder) of transformers writes one"
+        )
+    return files
+
+
+def write_files(folder: Path, files: dict[str, bytes]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def parse_json(files: dict[str, bytes], name: str, owner: str) -> dict[str, Any]:
+    """The object in one of the files, empty if there is no such file. ModelError if it is not a JSON object."""
+    try:
+        value = json.loads(files.get(name, b"{}"))
+    except ValueError as error:
+        raise ModelError(f"{owner}/{name} is not JSON ({error}); expected the file as its author saved it") from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{owner}/{name} holds a {type(value).__name__}; expected a JSON object")
+    return value
+
+
+def named_tokens(config: dict[str, Any]) -> dict[str, str]:
+    """``bos_token``, ``eos_token`` and so on; each is text or an object with the text as its content."""
+    values = {key: value for key, value in config.items() if key.endswith("_token")}
+    values = {key: value.get("content") if isinstance(value, dict) else value for key, value in values.items()}
+    return {key: value for key, value in values.items() if isinstance(value, str)}
+
+
+def template_source(files: dict[str, bytes], config: dict[str, Any]) -> str | None:
+    if "chat_template.jinja" in files:
+        return files["chat_template.jinja"].decode("utf-8", errors="replace")
+    source = config.get("chat_template")
+    if isinstance(source, list):  # several, by name: one for tools, one for documents ...
+        source = {entry["name"]: entry["template"] for entry in source}.get("default")
+    return source if isinstance(source, str) else None
