@@ -57,6 +57,19 @@ class Sum(NamedTuple):
         return "-".join(sorted("+".join(sorted(side)) for side in sides.values()))
 
     @property
+    def work(self) -> str:
+        """How one gets there place by place: 47 + 85 is ``120+12=132``, 47 - 85 is ``-40+2=-38``.
+
+        Each place is added up by itself and put where it belongs, then the places are added. Products count as one
+        number. A sum of one place, as 7 + 5, has no more to show than its answer.
+        """
+        signed = [prod(factors) if sign == "+" else -prod(factors) for sign, factors in self.products]
+        width = max(len(str(abs(number))) for number in signed)
+        parts = [sum(_at_place(number, place) for number in signed) for place in reversed(range(width))]
+        steps = "".join(f"{part:+d}" for part in parts).removeprefix("+")
+        return str(self.value) if width == 1 else f"{steps}={self.value}"
+
+    @property
     def split(self) -> Split:
         """The split of every sum with this key, in every task that asks sums."""
         return split_of("sums", self.key)
@@ -87,6 +100,10 @@ class Sums(GeneratedTask):
     """Which of ``+``, ``-`` and ``*`` occur, each equally likely at each place."""
     terms: int = 2
     """How many numbers one sum has, 2 to 6."""
+    show_work: bool = False
+    """Answers show how they were found, ``120+12=132``; what stands after the last ``=`` is marked."""
+    wording: str = "{sum} ="
+    """How a sum is asked; ``{sum}`` stands for ``12 + 30``."""
 
     name = "sums"
 
@@ -94,6 +111,8 @@ class Sums(GeneratedTask):
         require_whole(self.name, "digits", self.digits, 1, 6)
         require_whole(self.name, "terms", self.terms, 2, 6)
         require_operators(self.name, self.operators)
+        if self.wording.count("{sum}") != 1:
+            raise TaskError(f"{self.name}: wording is {self.wording!r} but must hold {{sum}} once")
 
     def random_sum(self, draws: Draws) -> Sum:
         """One sum of any split."""
@@ -103,27 +122,33 @@ class Sums(GeneratedTask):
 
     def draw(self, split: Split, draws: Draws) -> Prompt | None:
         item = self.random_sum(draws)
-        return _prompt(item) if item.split == split else None
+        return self._prompt(item) if item.split == split else None
 
     def everything(self, split: Split) -> Iterator[Prompt]:
         for numbers in product(range(10**self.digits), repeat=self.terms):
             for operators in product(self.operators, repeat=self.terms - 1):
                 item = Sum(numbers, operators)
                 if item.split == split:
-                    yield _prompt(item)
+                    yield self._prompt(item)
 
     def score(self, prompts: Sequence[Any], completions: Sequence[str], **columns: Sequence[Any]) -> list[float]:
         """1 where the completion is the answer, as one writes it, with nothing else but white space around it; else 0.
 
-        ``42`` earns the mark; ``42.``, ``042``, ``+42``, ``the answer is 42``, ``41 42`` and ``not 42`` do not.
+        ``42`` earns the mark; ``42.``, ``042``, ``+42``, ``the answer is 42``, ``41 42`` and ``not 42`` do not. With
+        ``show_work`` only what stands after the last ``=`` counts, so there is still one answer and no second guess.
         """
         answers = required_column(self.name, columns, "answer")
-        pairs = zip(completions, answers, strict=True)
-        return [float(is_exactly(completion, answer)) for completion, answer in pairs]
+        finals = [text.rpartition("=")[2] for text in completions] if self.show_work else completions
+        return [float(is_exactly(final, answer)) for final, answer in zip(finals, answers, strict=True)]
 
     def worked_answer(self, prompt: Prompt) -> str:
-        """The number and nothing else."""
-        return str(prompt.columns["answer"])
+        """The number and nothing else, or the way to it."""
+        return str(prompt.columns["work" if self.show_work else "answer"])
+
+    def _prompt(self, item: Sum) -> Prompt:
+        text = item.text
+        columns = {"answer": str(item.value)} | ({"work": item.work} if self.show_work else {})
+        return Prompt(f"sums/{text.replace(' ', '')}", self.wording.replace("{sum}", text), columns, item.tags)
 
 
 def is_exactly(completion: str, answer: str) -> bool:
@@ -141,11 +166,6 @@ def require_operators(task: str, operators: object) -> None:
     unknown = sorted(set(operators) - set(OPERATIONS))
     if unknown or len(set(operators)) < len(operators):
         raise TaskError(f"{task}: operators is {operators!r} but must be some of + - *, each at most once")
-
-
-def _prompt(item: Sum) -> Prompt:
-    text = item.text
-    return Prompt(f"sums/{text.replace(' ', '')}", f"{text} =", {"answer": str(item.value)}, item.tags)
 
 
 def _carrying(item: Sum) -> list[str]:
@@ -172,3 +192,9 @@ def _carries(left: int, right: int) -> bool:
 
 def _digit_sum(number: int) -> int:
     return sum(map(int, str(number)))
+
+
+def _at_place(number: int, place: int) -> int:
+    """The part of a number that one place holds: 40 of 47 for place 1, with the number's sign."""
+    digit = abs(number) // 10**place % 10
+    return (digit if number >= 0 else -digit) * 10**place

@@ -1,0 +1,243 @@
+"""The command line: one verb per thing a user wants. Nothing heavy is imported before a verb needs it.
+
+Exit codes: 0 done; 1 failed, or findings; 2 the request cannot be carried out as written; 130 and 143 stopped by Ctrl-C or
+SIGTERM after a clean save.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from homeschool import __version__
+from homeschool.errors import HomeschoolError, UsageError, nearest
+
+Config = TypeVar("Config")
+
+VERBS = {
+    "quickstart": "the whole school on this computer in minutes: textbook, worked examples, exams",
+    "pretrain": "train a new small model on text",
+    "sft": "fine-tune a model on worked examples",
+    "rl": "teach a model by exams with GRPO, PPO or another row of the table",
+    "eval": "one exam, with intervals and an error notebook",
+    "chat": "talk to any checkpoint",
+    "explain": "what a verb would do, its cost in time and memory, without doing it",
+    "doctor": "what is installed on this machine and what to fix",
+    "export": "copy the model of a run to a folder of its own",
+    "fetch": "bring a real model here: smollm2, or owner/name from the model hub",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(arguments)
+    except HomeschoolError as error:
+        print(f"homeschool: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("homeschool: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0
+    if arguments[0] in ("--version", "version"):
+        print(f"homeschool {__version__}")
+        return 0
+    verb, rest = arguments[0], arguments[1:]
+    if verb not in VERBS:
+        raise UsageError(f'no verb "{verb}"{nearest(verb, VERBS)}')
+    action: Callable[[list[str]], int] = globals()[f"_{verb}"]
+    return action(rest)
+
+
+def usage() -> str:
+    """The page that --help prints."""
+    verbs = "\n".join(f"  {verb:<12}{what}" for verb, what in VERBS.items())
+    return (
+        "usage: homeschool VERB [RECIPE.toml] [--setting value | setting=value ...]\n\n"
+        f"{verbs}\n\n"
+        "homeschool VERB --help lists every setting of a verb. Every verb that makes a run takes --out, --seed, --resume."
+    )
+
+
+def parse(kind: type[Config], verb: str, arguments: list[str]) -> Config:
+    """A configuration from an optional recipe and overrides, later ones winning.
+
+    ``--rl.lr 1e-4`` and ``rl.lr=1e-4`` mean the same. With --resume and no recipe, the run folder's own configuration is
+    the recipe. Unknown recipe keys raise ConfigError; unknown options end the process with code 2 and a suggestion.
+    """
+    import tyro
+
+    from homeschool.config import build_config, read_recipe
+
+    recipe = Path(arguments.pop(0)) if arguments and arguments[0].endswith((".toml", ".yaml", ".yml")) else None
+    arguments = [part for argument in arguments for part in _as_option(argument)]
+    if recipe is None and "--resume" in arguments and "--out" in arguments[:-1]:
+        written = Path(arguments[arguments.index("--out") + 1]) / "config.toml"
+        recipe = written if written.is_file() else None
+    default = build_config(kind, read_recipe(recipe), str(recipe)) if recipe else kind()
+    return tyro.cli(kind, args=arguments, default=default, prog=f"homeschool {verb}", use_underscores=True)
+
+
+def _as_option(argument: str) -> list[str]:
+    """``a.b=c`` as ``--a.b c``."""
+    name, equals, value = argument.partition("=")
+    if equals and not argument.startswith("-") and name.replace(".", "").replace("_", "").isalnum():
+        return [f"--{name}", value]
+    return [argument]
+
+
+def _pop_flag(arguments: list[str], flag: str) -> bool:
+    found = flag in arguments
+    while flag in arguments:
+        arguments.remove(flag)
+    return found
+
+
+def _reporter(arguments: list[str]) -> Any:
+    from homeschool.console import build_reporter
+
+    return build_reporter(_pop_flag(arguments, "--json"))
+
+
+def _quickstart(arguments: list[str]) -> int:
+    from homeschool.quickstart import QuickstartConfig, quickstart
+
+    reporter = _reporter(arguments)
+    quickstart(parse(QuickstartConfig, "quickstart", arguments), reporter)
+    return 0
+
+
+def _pretrain(arguments: list[str]) -> int:
+    from homeschool.config import PretrainConfig
+
+    reporter = _reporter(arguments)
+    config = parse(PretrainConfig, "pretrain", arguments)
+    from homeschool.stages import pretrain
+
+    result = pretrain(config, reporter)
+    reporter.note(f"the model is in {result.folder}; next: homeschool sft --policy {result.folder}")
+    return 0
+
+
+def _sft(arguments: list[str]) -> int:
+    from homeschool.config import SftConfig
+
+    reporter = _reporter(arguments)
+    config = parse(SftConfig, "sft", arguments)
+    from homeschool.stages import sft
+
+    result = sft(config, reporter)
+    reporter.note(f"the model is in {result.folder}; next: homeschool rl --policy {result.folder}")
+    return 0
+
+
+def _rl(arguments: list[str]) -> int:
+    from homeschool.config import RlConfig
+
+    reporter = _reporter(arguments)
+    config = parse(RlConfig, "rl", arguments)
+    _announce_changes(config, reporter)
+    from homeschool.stages import rl
+    from homeschool.verdict import rl_verdict
+
+    result = rl(config, reporter)
+    for line in rl_verdict(result):
+        reporter.note(line)
+    return 0
+
+
+def _announce_changes(config: Any, reporter: Any) -> None:
+    """Say in which columns a run departs from the published setting of its algorithm."""
+    from homeschool.algos.table import changed_columns
+
+    changed = changed_columns(config.algorithm)
+    if changed:
+        shown = ", ".join(f"{name} = {value}" for name, value in changed.items())
+        reporter.note(f"{config.algo} with columns set by hand: {shown}")
+
+
+def _eval(arguments: list[str]) -> int:
+    from homeschool.config import EvalConfig
+
+    config = parse(EvalConfig, "eval", arguments)
+    from homeschool.exam import load_exam
+    from homeschool.stages import evaluate
+    from homeschool.verdict import exam_report
+
+    result = evaluate(config)
+    if config.out:
+        result.save(Path(config.out))
+    earlier = None
+    if config.baseline:
+        path = Path(config.baseline)
+        earlier = load_exam(path) if path.is_file() else evaluate(replace(config, policy=config.baseline))
+    print(exam_report(result, earlier))
+    return 0
+
+
+def _chat(arguments: list[str]) -> int:
+    from homeschool.chat import ChatConfig, chat
+
+    return chat(parse(ChatConfig, "chat", _policy_first(arguments)))
+
+
+def _policy_first(arguments: list[str]) -> list[str]:
+    """``homeschool chat FOLDER`` means ``--policy FOLDER``."""
+    if arguments and not arguments[0].startswith("-") and "=" not in arguments[0]:
+        return ["--policy", *arguments]
+    return arguments
+
+
+def _explain(arguments: list[str]) -> int:
+    from homeschool.explain import explain
+
+    if not arguments or arguments[0] not in ("pretrain", "sft", "rl"):
+        raise UsageError(
+            f"explain what? homeschool explain pretrain|sft|rl ...; received {' '.join(arguments[:1]) or 'nothing'}"
+        )
+    verb, rest = arguments[0], arguments[1:]
+    from homeschool import config as configs
+
+    kinds = {"pretrain": configs.PretrainConfig, "sft": configs.SftConfig, "rl": configs.RlConfig}
+    print(explain(verb, parse(kinds[verb], f"explain {verb}", rest)))
+    return 0
+
+
+def _doctor(arguments: list[str]) -> int:
+    from homeschool.doctor import doctor
+
+    findings = doctor()
+    return 1 if findings else 0
+
+
+def _export(arguments: list[str]) -> int:
+    from homeschool.models.load import export_model
+
+    if len(arguments) != 2:
+        raise UsageError(f"usage: homeschool export RUN_OR_MODEL FOLDER; received {len(arguments)} arguments")
+    print(f"saved in {export_model(arguments[0], Path(arguments[1]))}")
+    return 0
+
+
+def _fetch(arguments: list[str]) -> int:
+    from homeschool.models.fetch import fetch
+
+    if len(arguments) != 1:
+        raise UsageError("usage: homeschool fetch smollm2, or homeschool fetch owner/name")
+    print(f"ready: {fetch(arguments[0], print)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,433 @@
+"""What the user chose: frozen dataclasses, read from TOML (or YAML) and the command line.
+
+Only choices live here; everything derived from them is computed where it is used. Every field has a sentence. No torch.
+"""
+
+import tomllib
+import types as python_types
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from homeschool.algos.table import (
+    Advantage,
+    Aggregation,
+    Algorithm,
+    KlEstimator,
+    KlPlace,
+    Ratio,
+    Surrogate,
+    algorithm,
+)
+from homeschool.errors import ConfigError, nearest
+from homeschool.types import Sampling, Split
+
+Dtype = Literal["auto", "fp32", "bf16"]
+
+
+@dataclass(frozen=True)
+class OptimConfig:
+    """AdamW and its schedule."""
+
+    lr: float = 1e-3
+    """Highest learning rate."""
+    warmup_steps: int = 0
+    """Steps in which the rate rises from 0 to lr."""
+    decay: Literal["constant", "linear", "cosine"] = "constant"
+    """How the rate falls after the warm-up."""
+    final_share: float = 0.1
+    """Share of lr left at the end of the decay."""
+    weight_decay: float = 0.0
+    """Decoupled decay of matrices; norms and biases never decay."""
+    betas: tuple[float, float] = (0.9, 0.95)
+    """Memory of the two moments."""
+    epsilon: float = 1e-8
+    """Added to the root of the second moment."""
+    grad_clip: float = 1.0
+    """Largest norm of the whole gradient; 0 turns clipping off."""
+    micro_tokens: int = 4096
+    """Tokens in one forward and backward; memory follows it, results do not."""
+    checkpointing: bool = False
+    """Recompute activations in the backward: a third more work for less memory."""
+
+
+@dataclass(frozen=True)
+class TaskConfig:
+    """Which task, and its options; an option left out keeps the task's own default."""
+
+    name: str = "sums"
+    """sums, papers, spell_backward, or jsonl."""
+    path: str | None = None
+    """jsonl: the file with a `prompt` column."""
+    check_path: str | None = None
+    """jsonl: a file of its own for the check split."""
+    hidden_path: str | None = None
+    """jsonl: a file of its own for the hidden split."""
+    digits: int | None = None
+    """sums, papers: digits of each number."""
+    operators: str | None = None
+    """sums, papers: some of + - *."""
+    terms: int | None = None
+    """sums, papers: numbers in one sum."""
+    questions: int | None = None
+    """papers: questions on one paper."""
+    min_length: int | None = None
+    """spell_backward: shortest word."""
+    max_length: int | None = None
+    """spell_backward: longest word."""
+    show_work: bool | None = None
+    """sums: answers show how they were found; what stands after the last = is marked."""
+    wording: str | None = None
+    """sums: how a sum is asked, with {sum} where it goes."""
+
+    def options(self) -> dict[str, Any]:
+        """What was set, by name."""
+        chosen = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "name"}
+        return {name: value for name, value in chosen.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class RewardConfig:
+    """Who marks, and what happens when the marker fails."""
+
+    scorer: str = ""
+    """`file.py` or `file.py:function` with f(prompts, completions, **columns); empty: the task's own marks."""
+    timeout_s: float = 20.0
+    """Seconds one call of the scorer may take."""
+    max_failures: float = 0.2
+    """Largest share of completions of one step that may stay without a mark; above it the run stops."""
+
+
+@dataclass(frozen=True)
+class ExamConfig:
+    """The exam taken while and after learning."""
+
+    items: int = 400
+    """Questions of the hidden exam at the end."""
+    check_items: int = 100
+    """Questions of the check exam on the way."""
+    every: int = 0
+    """Steps between check exams; 0: none."""
+    samples: int = 0
+    """Answers drawn per question at the sampling temperature; 0: one greedy answer."""
+
+
+@dataclass(frozen=True)
+class KeepConfig:
+    """Checkpoints."""
+
+    every: int = 50
+    """Steps between checkpoints; the last step always saves one."""
+    last: int = 2
+    """How many of the latest to keep; the best by check exam is kept besides."""
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What every verb that makes a run takes."""
+
+    out: str = ""
+    """Run folder; empty: the next free runs/VERB-NNN."""
+    seed: int = 0
+    """Names every random stream of the run."""
+    resume: bool = False
+    """Go on from the last checkpoint in the run folder."""
+    threads: int = 0
+    """Threads of torch; 0: all cores."""
+    device: str = "cpu"
+    """cpu, cuda, or cuda:N."""
+    dtype: Dtype = "auto"
+    """Number format of the computation; weights are always updated in fp32."""
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Shape of a new model."""
+
+    hidden_size: int = 160
+    """Width."""
+    layers: int = 4
+    """Depth."""
+    heads: int = 5
+    """Attention heads."""
+    mlp_size: int = 448
+    """Width inside the MLP."""
+    context: int = 256
+    """Most tokens it can look back on."""
+    tokenizer: Literal["char", "byte"] = "char"
+    """char: one token per character of the textbook; byte: one per byte of any text."""
+
+
+@dataclass(frozen=True)
+class PretrainConfig(RunConfig):
+    """Pre-training: read the textbook."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    corpus: str = "textbook"
+    """`textbook` (generated, English and Chinese), or a text or JSONL file with a `text` column."""
+    sums_share: float = 0.5
+    """textbook: share of documents that are worked sums; the rest are stories."""
+    task: TaskConfig = field(default_factory=TaskConfig)
+    """textbook: the sums that its worked examples resemble; those of hidden exams never occur."""
+    steps: int = 400
+    """Weight updates."""
+    rows: int = 32
+    """Sequences per update."""
+    length: int = 128
+    """Tokens per sequence."""
+    optim: OptimConfig = field(
+        default_factory=lambda: OptimConfig(lr=3e-3, warmup_steps=20, decay="cosine", weight_decay=0.1)
+    )
+    keep: KeepConfig = field(default_factory=lambda: KeepConfig(every=200))
+
+
+@dataclass(frozen=True)
+class SftConfig(RunConfig):
+    """Supervised fine-tuning: imitate worked examples."""
+
+    policy: str = ""
+    """Model folder to start from."""
+    data: str = ""
+    """JSONL file with `prompt` and `completion`, or `messages`; empty: worked examples of the task."""
+    task: TaskConfig = field(default_factory=TaskConfig)
+    steps: int = 100
+    """Weight updates."""
+    rows: int = 32
+    """Examples per update."""
+    optim: OptimConfig = field(default_factory=lambda: OptimConfig(lr=1e-3, warmup_steps=5, decay="linear"))
+    exam: ExamConfig = field(default_factory=ExamConfig)
+    sampling: Sampling = field(default_factory=Sampling)
+    keep: KeepConfig = field(default_factory=KeepConfig)
+
+
+@dataclass(frozen=True)
+class AlgorithmColumns:
+    """Columns of the algorithm table set by hand; those left out keep the published row."""
+
+    advantage: Advantage | None = None
+    """gae, group_standardized, group_mean or leave_one_out."""
+    ratio: Ratio | None = None
+    """token or none."""
+    surrogate: Surrogate | None = None
+    """clip or logprob."""
+    aggregation: Aggregation | None = None
+    """token_mean, sequence_mean, sequence_sum or constant_length."""
+    clip_low: float | None = None
+    """Distance below a ratio of 1 at which the gain stops."""
+    clip_high: float | None = None
+    """Distance above."""
+    group_size: int | None = None
+    """Completions per prompt."""
+    epochs: int | None = None
+    """Passes over each batch."""
+    minibatches: int | None = None
+    """Weight updates per pass."""
+    kl_in: KlPlace | None = None
+    """none, reward or loss."""
+    kl_estimator: KlEstimator | None = None
+    """k1, k2 or k3."""
+    kl_coef: float | None = None
+    """Weight of the KL."""
+    whiten: bool | None = None
+    """Advantages of a batch to mean 0, variance 1."""
+    gae_gamma: float | None = None
+    """Discount per token."""
+    gae_lambda: float | None = None
+    """Trust in the critic: 0 all, 1 none."""
+    value_coef: float | None = None
+    """Weight of the critic's loss."""
+    value_clip: float | None = None
+    """How far a value may move per batch; 0: any distance."""
+
+
+@dataclass(frozen=True)
+class RlConfig(RunConfig):
+    """Reinforcement learning: exams with marks and no answers given."""
+
+    policy: str = ""
+    """Model folder to start from."""
+    algo: str = "grpo"
+    """Row of the algorithm table."""
+    rl: AlgorithmColumns = field(default_factory=AlgorithmColumns)
+    task: TaskConfig = field(default_factory=TaskConfig)
+    reward: RewardConfig = field(default_factory=RewardConfig)
+    steps: int = 100
+    """Batches of answers."""
+    prompts: int = 32
+    """Prompts per batch."""
+    sampling: Sampling = field(default_factory=Sampling)
+    optim: OptimConfig = field(default_factory=lambda: OptimConfig(lr=3e-4, warmup_steps=5))
+    critic: OptimConfig = field(default_factory=lambda: OptimConfig(lr=1e-3, warmup_steps=5))
+    """The critic's own optimiser, for algorithms that have one."""
+    exam: ExamConfig = field(default_factory=ExamConfig)
+    keep: KeepConfig = field(default_factory=KeepConfig)
+    readiness: bool = True
+    """Sample the policy first and refuse a task on which it cannot learn."""
+    rollouts_kept: int = 16
+    """Rollouts per step written to rollouts.jsonl."""
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """The row with the columns set by hand."""
+        columns = {f.name: getattr(self.rl, f.name) for f in fields(self.rl)}
+        return algorithm(self.algo, {name: value for name, value in columns.items() if value is not None})
+
+
+@dataclass(frozen=True)
+class EvalConfig:
+    """One exam, no learning."""
+
+    policy: str = ""
+    """Model folder."""
+    task: TaskConfig = field(default_factory=TaskConfig)
+    reward: RewardConfig = field(default_factory=RewardConfig)
+    sampling: Sampling = field(default_factory=Sampling)
+    split: Split = "check"
+    """check while you are still changing things; hidden once, at the end."""
+    items: int = 400
+    """Questions."""
+    samples: int = 0
+    """Answers drawn per question; 0: one greedy answer."""
+    baseline: str = ""
+    """A second model folder, or an earlier result file, for a paired difference on the same questions."""
+    out: str = ""
+    """File for the marks of each item; empty: none."""
+    seed: int = 0
+    """Chooses the questions."""
+    threads: int = 0
+    """Threads of torch; 0: all cores."""
+    device: str = "cpu"
+    """cpu, cuda, or cuda:N."""
+    dtype: Dtype = "auto"
+    """Number format of the computation."""
+
+
+Config = TypeVar("Config")
+
+
+def read_recipe(path: Path) -> dict[str, Any]:
+    """A recipe file as nested tables: TOML, or YAML where PyYAML is installed."""
+    if not path.is_file():
+        raise ConfigError(f"no recipe {path}")
+    raw = path.read_text(encoding="utf-8")
+    try:
+        if path.suffix in (".yaml", ".yml"):
+            return _read_yaml(raw, path)
+        return tomllib.loads(raw)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+
+
+def _read_yaml(raw: str, path: Path) -> dict[str, Any]:
+    try:
+        import yaml  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise ConfigError(f"{path} is YAML, which needs `pip install pyyaml`; TOML needs nothing") from error
+    content = yaml.safe_load(raw)
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} holds {type(content).__name__}, expected a table of settings")
+    return content
+
+
+def build_config(kind: type[Config], tables: Mapping[str, Any], source: str) -> Config:
+    """A config dataclass from nested tables. Unknown keys and wrong types raise ConfigError with ``source`` and the key."""
+    built: Config = _build(kind, tables, source, "")
+    return built
+
+
+def _build(kind: Any, tables: Mapping[str, Any], source: str, prefix: str, base: Any = None) -> Any:
+    hints = get_type_hints(kind)
+    known = {f.name: f for f in fields(kind)}
+    values: dict[str, Any] = {} if base is None else {name: getattr(base, name) for name in known}
+    for key, value in tables.items():
+        if key not in known:
+            raise ConfigError(f'{source}: unknown key "{prefix}{key}"{nearest(key, known)}')
+        hint = hints[key]
+        if is_dataclass(hint):
+            if not isinstance(value, Mapping):
+                raise ConfigError(f"{source}: {prefix}{key} is a table of settings, received {value!r}")
+            values[key] = _build(hint, value, source, f"{prefix}{key}.", _default(known[key]))
+        else:
+            values[key] = _convert(value, hint, f"{source}: {prefix}{key}")
+    return kind(**values)
+
+
+def _default(spec: Any) -> Any:
+    if spec.default is not MISSING:
+        return spec.default
+    return spec.default_factory() if spec.default_factory is not MISSING else None
+
+
+def _convert(value: Any, hint: Any, where: str) -> Any:
+    """A plain value as the annotated type, or a ConfigError naming both."""
+    origin = get_origin(hint)
+    if origin in (Union, python_types.UnionType):
+        options = [option for option in get_args(hint) if option is not type(None)]
+        return None if value is None else _convert(value, options[0], where)
+    if origin is Literal:
+        if value in get_args(hint):
+            return value
+        raise ConfigError(f"{where} is {value!r}{nearest(str(value), map(str, get_args(hint)))}")
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            raise ConfigError(f"{where} is {value!r}, expected a list")
+        inner = get_args(hint)[0]
+        return tuple(_convert(item, inner, where) for item in value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+        return value
+    raise ConfigError(f"{where} is {value!r}, expected {hint.__name__}")
+
+
+def flatten(config: Any, prefix: str = "") -> dict[str, Any]:
+    """``{"optim.lr": 0.001, ...}`` for every setting."""
+    flat: dict[str, Any] = {}
+    for spec in fields(config):
+        value = getattr(config, spec.name)
+        if is_dataclass(value):
+            flat |= flatten(value, f"{prefix}{spec.name}.")
+        else:
+            flat[prefix + spec.name] = value
+    return flat
+
+
+def set_by_user(config: Any) -> dict[str, Any]:
+    """The settings that differ from the defaults of their verb."""
+    defaults = flatten(type(config)())
+    return {key: value for key, value in flatten(config).items() if value != defaults[key]}
+
+
+def write_toml(config: Any) -> str:
+    """The effective configuration as TOML; what the user set is marked. Settings that are None are left out."""
+    chosen = set_by_user(config)
+    lines, tables = _toml_lines(config, "", chosen), []
+    for spec in fields(config):
+        value = getattr(config, spec.name)
+        if is_dataclass(value):
+            tables += ["", f"[{spec.name}]", *_toml_lines(value, f"{spec.name}.", chosen)]
+    return "\n".join([*lines, *tables]) + "\n"
+
+
+def _toml_lines(config: Any, prefix: str, chosen: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for spec in fields(config):
+        value = getattr(config, spec.name)
+        if value is None or is_dataclass(value) or spec.name == "resume":
+            continue
+        mark = "  # set" if prefix + spec.name in chosen else ""
+        lines.append(f"{spec.name} = {toml_value(value)}{mark}")
+    return lines
+
+
+def toml_value(value: Any) -> str:
+    """A plain value in TOML."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+        return f'"{escaped}"'
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(map(toml_value, value)) + "]"
+    return repr(value)

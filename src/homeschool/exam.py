@@ -1,0 +1,117 @@
+"""Exams: a policy answers the questions of a split, the scorer marks, the notebook says which kinds fail."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from statistics import fmean
+
+from homeschool.errors import DataError
+from homeschool.rewards.marker import Marker
+from homeschool.rollout.collect import Engine, mark
+from homeschool.stats import Interval, mean_interval
+from homeschool.types import Prompt, RolloutGroup, Sampling
+
+
+@dataclass(frozen=True)
+class ItemMark:
+    """One question and how it was answered."""
+
+    id: str
+    score: float
+    """Mean over the answers; an answer without a mark counts as wrong."""
+    tags: tuple[str, ...]
+    question: str
+    answers: tuple[str, ...]
+    right: str
+    """The right answer, where the task states one."""
+
+
+@dataclass(frozen=True)
+class ExamResult:
+    """Marks of one policy on one set of questions."""
+
+    items: tuple[ItemMark, ...]
+    unmarked: int = 0
+    """Answers that the scorer could not mark."""
+
+    @property
+    def scores(self) -> list[float]:
+        return [item.score for item in self.items]
+
+    @property
+    def interval(self) -> Interval:
+        return mean_interval(self.scores)
+
+    def save(self, path: Path) -> None:
+        """One JSON line per question."""
+        lines = (json.dumps(asdict(item), ensure_ascii=False) + "\n" for item in self.items)
+        draft = path.with_name(f".{path.name}.draft")
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text("".join(lines), encoding="utf-8")
+        draft.replace(path)
+
+
+def load_exam(path: Path) -> ExamResult:
+    """The inverse of :meth:`ExamResult.save`."""
+    try:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        items = [ItemMark(**{**row, "tags": tuple(row["tags"]), "answers": tuple(row["answers"])}) for row in rows]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise DataError(f"{path} is not the result of an exam: {error}") from error
+    return ExamResult(tuple(items))
+
+
+def take_exam(
+    engine: Engine,
+    marker: Marker,
+    questions: Sequence[Prompt],
+    sampling: Sampling,
+    *,
+    samples: int = 0,
+    seed: int = 0,
+    name: str = "exam",
+) -> ExamResult:
+    """Answer and mark: one greedy answer per question, or ``samples`` drawn at the sampling temperature."""
+    how = sampling if samples else replace(sampling, temperature=0.0)
+    answers = engine.generate(questions, how, group_size=max(1, samples), seed=seed, step=name)
+    groups = mark(marker, questions, answers)
+    unmarked = sum(rollout.score is None for group in groups for rollout in group.rollouts)
+    return ExamResult(tuple(_item(group) for group in groups), unmarked)
+
+
+def _item(group: RolloutGroup) -> ItemMark:
+    return ItemMark(
+        group.prompt.id,
+        fmean(rollout.score or 0.0 for rollout in group.rollouts),
+        group.prompt.tags,
+        group.prompt.question,
+        tuple(rollout.completion.text for rollout in group.rollouts),
+        str(group.prompt.columns.get("answer", "")),
+    )
+
+
+@dataclass(frozen=True)
+class NotebookLine:
+    """One kind of question in the error notebook."""
+
+    tag: str
+    count: int
+    score: Interval
+    mistakes: tuple[ItemMark, ...]
+    """Some questions of this kind that were not answered as well as the best."""
+
+
+def error_notebook(result: ExamResult, examples: int = 2) -> list[NotebookLine]:
+    """Kinds of question from the weakest to the strongest, with some mistakes of each."""
+    by_tag: dict[str, list[ItemMark]] = defaultdict(list)
+    for item in result.items:
+        for tag in item.tags or ("all",):
+            by_tag[tag].append(item)
+    best = max(result.scores, default=0.0)
+    lines = []
+    for tag, members in by_tag.items():
+        wrong = tuple(item for item in members if item.score < best or item.score == 0)[:examples]
+        lines.append(NotebookLine(tag, len(members), mean_interval([item.score for item in members]), wrong))
+    return sorted(lines, key=lambda line: (line.score.estimate, line.tag))

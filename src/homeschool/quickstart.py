@@ -1,0 +1,217 @@
+"""The whole school from one command: textbook, worked examples, exams, and one table at the end."""
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from homeschool import stages
+from homeschool.config import (
+    AlgorithmColumns,
+    ExamConfig,
+    KeepConfig,
+    OptimConfig,
+    PretrainConfig,
+    RlConfig,
+    RunConfig,
+    SftConfig,
+    TaskConfig,
+)
+from homeschool.errors import RunFolderError
+from homeschool.exam import ExamResult, load_exam, take_exam
+from homeschool.models.load import load_policy
+from homeschool.rewards.marker import Marker
+from homeschool.train.batch import text_batch
+from homeschool.train.learner import build_learner
+from homeschool.train.loop import Reporter
+from homeschool.train.rl import RlRun, rl_step
+from homeschool.train.run_folder import write_atomically
+from homeschool.train.update import update_on_text
+from homeschool.types import Sampling
+from homeschool.verdict import gain_lines, shown
+
+TASK = TaskConfig("sums", digits=2)
+SAMPLING = Sampling(max_tokens=6)
+QUESTIONS = 400
+FULL_MINUTES = 5.0
+FULL_STEPS = {"pretrain": 300, "sft": 40, "rl": 200}
+SHARES = {"pretrain": 0.5, "sft": 0.05, "rl": 0.4}
+"""Of the time; the rest goes to exams and to opening and saving models."""
+
+
+@dataclass(frozen=True)
+class QuickstartConfig(RunConfig):
+    """The whole school on this computer."""
+
+    algo: str = "grpo"
+    """Row of the algorithm table: grpo, ppo, dr_grpo or rloo."""
+    minutes: float = FULL_MINUTES
+    """Time to fit the run into, on this machine as fast as it is now."""
+
+
+def quickstart(config: QuickstartConfig, reporter: Reporter) -> dict[str, Any]:
+    """Raise a new model through three stages and examine it after each; returns what the table shows."""
+    started = time.perf_counter()
+    out = _folder(config)
+    steps = _plan(config, out, reporter)
+    results = [
+        _stage("pretrain", stages.pretrain, _pretrain_config(config, out, steps), out, reporter),
+        _stage("sft", stages.sft, _sft_config(config, out, steps), out, reporter),
+        _stage("rl", stages.rl, _rl_config(config, out, steps), out, reporter),
+    ]
+    exams = {row["stage"]: load_exam(out / "exams" / f"{row['stage']}.jsonl") for row in results}
+    for line in _answers(exams["sft"], exams["rl"], config.algo):
+        reporter.note(line)
+    for line in table(results, exams):
+        reporter.note(line)
+    for line in gain_lines(exams["sft"], exams["rl"]):
+        reporter.note(line)
+    seconds = time.perf_counter() - started
+    reporter.note(f"{seconds:.0f} s in all; everything is in {out}; talk to it: homeschool chat {out / 'rl'}")
+    summary = {
+        "seconds": round(seconds, 1),
+        "steps": steps,
+        "algorithm": config.algo,
+        "seed": config.seed,
+        "stages": results,
+    }
+    write_atomically(out / "summary.json", json.dumps(summary, indent=2) + "\n")
+    return summary
+
+
+def _folder(config: QuickstartConfig) -> Path:
+    out = Path(config.out or f"runs/quickstart-{config.algo}")
+    if (out / "plan.json").exists() and not config.resume:
+        if config.out or not (out / "summary.json").exists():
+            raise RunFolderError(f"{out} holds a school already; add --resume to go on with it, or choose --out DIR")
+        number = next(n for n in range(2, 1000) if not Path(f"{out}-{n}").exists())
+        out = Path(f"{out}-{number}")
+    out.mkdir(parents=True, exist_ok=True)
+    return out
+
+
+def _plan(config: QuickstartConfig, out: Path, reporter: Reporter) -> dict[str, int]:
+    """Steps of each stage: the full plan, or as much of it as the time allows. Measured once, kept for a resumed run."""
+    path = out / "plan.json"
+    if path.exists():
+        plan: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
+        return plan
+    seconds = _seconds_per_step(config)
+    budget = config.minutes * 60
+    steps = {}
+    for stage, full in FULL_STEPS.items():
+        most = full * max(1.0, config.minutes / FULL_MINUTES)
+        steps[stage] = max(5, int(min(most, SHARES[stage] * budget / seconds[stage])))
+    shown_plan = ", ".join(f"{stage} {count} steps of {seconds[stage]:.2f} s" for stage, count in steps.items())
+    reporter.note(f"plan for {config.minutes:g} minutes on this machine: {shown_plan}")
+    if any(steps[stage] < FULL_STEPS[stage] for stage in steps):
+        reporter.note("that is less than the full plan; with more --minutes the marks will be better")
+    write_atomically(path, json.dumps(steps) + "\n")
+    return steps
+
+
+def _seconds_per_step(config: QuickstartConfig) -> dict[str, float]:
+    """Time of one step of each stage on a throwaway model, the second of two, as the first pays for warming up."""
+    first = _pretrain_config(config, Path(), FULL_STEPS)
+    tokenizer = stages.build_tokenizer(first)
+    rows = stages.pretrain_rows(first, tokenizer)
+    model = stages.new_decoder(stages.decoder_shape(first.model, tokenizer.vocab_size), 0)
+    policy = stages.Policy(model, tokenizer, "probe")
+    learner = build_learner(policy, first.optim)
+    exams = _rl_config(config, Path(), FULL_STEPS)
+    algo = exams.algorithm
+    task = stages.build_task(TASK)
+    rl_learner = build_learner(
+        policy, exams.optim, critic_optim=exams.critic if algo.has_critic else None, with_reference=algo.needs_reference
+    )
+    run = RlRun(rl_learner, stages.build_engine(policy), Marker(task.score), algo, SAMPLING, 0, 2)
+    prompts = task.batch("train", 0, exams.prompts, 0)
+    seconds = {}
+    for _ in range(2):
+        start = time.perf_counter()
+        update_on_text(learner, text_batch(rows(0)), 0, 2)
+        middle = time.perf_counter()
+        rl_step(run, prompts, 0)
+        seconds = {"pretrain": middle - start, "rl": time.perf_counter() - middle}
+    return seconds | {"sft": seconds["pretrain"] / 3}
+
+
+def _common(config: QuickstartConfig, out: Path, stage: str) -> dict[str, Any]:
+    folder = out / stage
+    resume = (folder / "config.toml").exists()
+    return {"out": str(folder), "seed": config.seed, "resume": resume, "threads": config.threads, "dtype": config.dtype}
+
+
+def _pretrain_config(config: QuickstartConfig, out: Path, steps: dict[str, int]) -> PretrainConfig:
+    return PretrainConfig(**_common(config, out, "pretrain"), steps=steps["pretrain"], task=TASK)
+
+
+def _sft_config(config: QuickstartConfig, out: Path, steps: dict[str, int]) -> SftConfig:
+    return SftConfig(**_common(config, out, "sft"), policy=str(out / "pretrain"), steps=steps["sft"], task=TASK)
+
+
+def _rl_config(config: QuickstartConfig, out: Path, steps: dict[str, int]) -> RlConfig:
+    return RlConfig(
+        **_common(config, out, "rl"),
+        policy=str(out / "sft"),
+        algo=config.algo,
+        rl=AlgorithmColumns(group_size=8, kl_coef=0.0),
+        task=TASK,
+        steps=steps["rl"],
+        prompts=32,
+        sampling=SAMPLING,
+        optim=OptimConfig(lr=1e-3, warmup_steps=5, decay="linear"),
+        exam=ExamConfig(items=QUESTIONS),
+        keep=KeepConfig(every=50),
+    )
+
+
+def _stage(name: str, run: Any, config: Any, out: Path, reporter: Reporter) -> dict[str, Any]:
+    """Run a stage unless it is finished, then the hidden exam; what the table needs."""
+    kept = out / f"{name}.json"
+    if kept.exists():
+        row: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+        return row
+    result = run(config, reporter)
+    exam = result.after or _examine(result.folder, config)
+    exam.save(out / "exams" / f"{name}.jsonl")
+    row = {
+        "stage": name,
+        "steps": config.steps,
+        "score": asdict(exam.interval),
+        "seconds": round(result.seconds, 1),
+        "peak_mib": round(result.peak_bytes / 2**20),
+        "folder": str(result.folder),
+    }
+    write_atomically(kept, json.dumps(row) + "\n")
+    return row
+
+
+def _examine(folder: Path, config: RunConfig) -> ExamResult:
+    policy = load_policy(folder, config.dtype, config.device)
+    task = stages.build_task(TASK)
+    questions = task.exam("hidden", QUESTIONS, config.seed)
+    return take_exam(stages.build_engine(policy), Marker(task.score), questions, SAMPLING, seed=config.seed)
+
+
+def _answers(before: ExamResult, after: ExamResult, algo: str, count: int = 6) -> list[str]:
+    """The same questions before and after the exams, those that changed first."""
+    pairs = sorted(
+        zip(before.items, after.items, strict=True), key=lambda pair: (pair[0].answers == pair[1].answers, pair[0].id)
+    )
+    lines = ["", f"{'some hidden questions':<24}{'right':>8}{'before ' + algo:>16}{'after':>10}"]
+    for old, new in pairs[:count]:
+        lines.append(f"{old.question:<24}{old.right:>8}{old.answers[0][:12]:>16}{new.answers[0][:8]:>10}")
+    return lines
+
+
+def table(results: list[dict[str, Any]], exams: dict[str, ExamResult]) -> list[str]:
+    """One line per stage."""
+    lines = ["", f"{'stage':<12}{'steps':>6}  {'hidden exam, % [95 %]':<26}{'seconds':>8}{'peak MiB':>10}  model"]
+    for row in results:
+        score = shown(exams[row["stage"]].interval, 100.0)
+        lines.append(
+            f"{row['stage']:<12}{row['steps']:>6}  {score:<26}{row['seconds']:>8.0f}{row['peak_mib']:>10}  {row['folder']}"
+        )
+    return [*lines, ""]

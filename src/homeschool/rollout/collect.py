@@ -1,0 +1,62 @@
+"""Prompts to scored groups. Knows engines and scorers, nothing of training."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from homeschool.models.load import Policy
+from homeschool.rewards.marker import Marker
+from homeschool.rollout.request import Listener
+from homeschool.streams import Key
+from homeschool.types import Completion, Prompt, Rollout, RolloutGroup, Sampling
+
+
+class Engine(Protocol):
+    """What generates. Three methods; one contract test for all."""
+
+    def generate(
+        self,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        *,
+        group_size: int = 1,
+        seed: int = 0,
+        step: Key = 0,
+        listener: Listener | None = None,
+    ) -> list[tuple[Completion, ...]]: ...
+
+    def load_weights(self, policy: Policy, version: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def collect(
+    engine: Engine,
+    marker: Marker,
+    prompts: Sequence[Prompt],
+    sampling: Sampling,
+    *,
+    group_size: int = 1,
+    seed: int = 0,
+    step: Key = 0,
+) -> list[RolloutGroup]:
+    """Sample ``group_size`` completions of each prompt and have them marked.
+
+    A completion that could not be marked keeps ``score`` None and a finding that says why; ScorerError when more of them
+    fail than the marker tolerates.
+    """
+    groups = engine.generate(prompts, sampling, group_size=group_size, seed=seed, step=step)
+    return mark(marker, prompts, groups)
+
+
+def mark(marker: Marker, prompts: Sequence[Prompt], groups: Sequence[Sequence[Completion]]) -> list[RolloutGroup]:
+    """Scores to completions, one call for all of them."""
+    pairs = [(prompt, completion) for prompt, group in zip(prompts, groups, strict=True) for completion in group]
+    marks = marker.score([prompt for prompt, _ in pairs], [completion for _, completion in pairs])
+    rollouts = iter(
+        Rollout(prompt, completion, score, score, findings)
+        for (prompt, completion), score, findings in zip(pairs, marks.scores, marks.findings, strict=True)
+    )
+    return [
+        RolloutGroup(prompt, tuple(next(rollouts) for _ in group))
+        for prompt, group in zip(prompts, groups, strict=True)
+    ]

@@ -1,0 +1,100 @@
+"""Checkpoints: a model folder that anything can open, plus the ``state/`` that makes resuming exact.
+
+A checkpoint is written under a hidden name, flushed to the disk, and renamed when complete; so what is called
+``step-NNNNNN`` is whole. Randomness has no state (see ``streams``): weights, moments and the step number are everything.
+"""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from homeschool.errors import CheckpointError
+from homeschool.models.load import Policy
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands, besides its tensors."""
+
+    step: int = 0
+    """Steps done."""
+    best_step: int = -1
+    """Step of the best check exam so far, -1 before the first."""
+    best_score: float = float("-inf")
+    baseline: float | None = None
+    """Check exam before the first step."""
+
+
+def save_checkpoint(run: Path, policy: Policy, tensors: dict[str, Tensor], progress: Progress) -> Path:
+    """Write ``checkpoints/step-NNNNNN``. Raises CheckpointError when the disk refuses; earlier ones stay untouched."""
+    folder = run / "checkpoints"
+    final = folder / f"step-{progress.step:06d}"
+    draft = folder / f".draft-{progress.step:06d}"
+    try:
+        shutil.rmtree(draft, ignore_errors=True)
+        policy.save(draft)
+        (draft / "state").mkdir()
+        save_file(
+            {name: tensor.detach().cpu() for name, tensor in tensors.items()}, draft / "state" / "state.safetensors"
+        )
+        state = {"version": policy.version, "torch": torch.__version__} | vars(progress)
+        (draft / "state" / "progress.json").write_text(json.dumps(state) + "\n", encoding="utf-8")
+        _flush(draft)
+        shutil.rmtree(final, ignore_errors=True)
+        draft.rename(final)
+        _sync(folder)
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        kept = ", ".join(path.name for path in checkpoints(run)) or "none"
+        raise CheckpointError(
+            f"could not write {final}: {error}; checkpoints kept: {kept}; free some space and continue with --resume"
+        ) from error
+    return final
+
+
+def checkpoints(run: Path) -> list[Path]:
+    """The complete checkpoints of a run, oldest first."""
+    return sorted(path for path in (run / "checkpoints").glob("step-*") if (path / "config.json").is_file())
+
+
+def load_checkpoint(folder: Path) -> tuple[dict[str, Tensor], Progress, int]:
+    """Tensors, progress and policy version of a checkpoint."""
+    try:
+        tensors = load_file(folder / "state" / "state.safetensors")
+        state: dict[str, Any] = json.loads((folder / "state" / "progress.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, SafetensorError) as error:
+        raise CheckpointError(f"{folder} cannot be read: {error}; delete it to resume from the one before") from error
+    version = int(state.pop("version"))
+    state.pop("torch")
+    return tensors, Progress(**state), version
+
+
+def prune(run: Path, keep_last: int, best_step: int) -> None:
+    """Delete all but the latest ``keep_last`` checkpoints and the best one, and drafts that a crash left behind."""
+    for draft in (run / "checkpoints").glob(".draft-*"):
+        shutil.rmtree(draft, ignore_errors=True)
+    for path in checkpoints(run)[: -max(1, keep_last)]:
+        if path.name != f"step-{best_step:06d}":
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _flush(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        _sync(path)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,148 @@
+"""The loop that pre-training, fine-tuning and reinforcement learning share: steps, exams, checkpoints, signals."""
+
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from types import FrameType
+from typing import Any, Protocol
+
+from homeschool.config import KeepConfig
+from homeschool.errors import NonFiniteError, Stopped
+from homeschool.train.batch import TrainBatch, save_batch
+from homeschool.train.checkpoint import Progress, checkpoints, load_checkpoint, prune, save_checkpoint
+from homeschool.train.learner import Learner
+from homeschool.train.run_folder import RunFolder
+
+
+class Reporter(Protocol):
+    """Who is told what happens. The console implements it; a run without one is silent."""
+
+    def start(self, stage: str, total: int, why: str) -> None:
+        """A stage of ``total`` steps begins; ``why`` is one sentence on what it is for."""
+
+    def step(self, done: int, metrics: dict[str, float]) -> None:
+        """A step is done."""
+
+    def note(self, message: str) -> None:
+        """Something a user should read."""
+
+    def end(self) -> None:
+        """The stage is over."""
+
+
+class Silent:
+    """Tells nobody."""
+
+    def start(self, stage: str, total: int, why: str) -> None: ...
+
+    def step(self, done: int, metrics: dict[str, float]) -> None: ...
+
+    def note(self, message: str) -> None: ...
+
+    def end(self) -> None: ...
+
+
+@dataclass
+class Loop:
+    """One stage of a run."""
+
+    folder: RunFolder
+    learner: Learner
+    total_steps: int
+    keep: KeepConfig
+    reporter: Reporter
+    step: Callable[[int], dict[str, float]]
+    """Does step number n and returns its metrics."""
+    check: Callable[[int], float] | None = None
+    """Takes the check exam after n steps."""
+    check_every: int = 0
+    progress: Progress = Progress()
+
+    def restore(self) -> bool:
+        """Pick up the latest checkpoint, if there is one."""
+        found = checkpoints(self.folder.path)
+        last = 0
+        if found:
+            tensors, self.progress, self.learner.policy.version = load_checkpoint(found[-1])
+            self.learner.load_state(tensors)
+            last = self.progress.step
+        self.folder.forget_after(last)
+        if found:
+            self.folder.event("resumed", step=last)
+            self.reporter.note(f"resumed after step {last} of {self.total_steps}")
+        return bool(found)
+
+    def run(self) -> None:
+        """All remaining steps. Raises Stopped after a clean save when a signal asks for it."""
+        with _Signals() as signals:
+            for number in range(self.progress.step, self.total_steps):
+                self._one_step(number)
+                if signals.received and self.progress.step < self.total_steps:
+                    self._save()
+                    name = signal.Signals(signals.received).name
+                    self.folder.event("stopped", step=self.progress.step, signal=name)
+                    raise Stopped(
+                        signals.received,
+                        f"stopped by {name} after step {self.progress.step} of {self.total_steps}; everything is saved, "
+                        f"go on with --resume --out {self.folder.path}",
+                    )
+
+    def _one_step(self, number: int) -> None:
+        try:
+            metrics = self.step(number)
+        except NonFiniteError as error:
+            self.folder.event("non_finite", step=number + 1, error=str(error))
+            kept = checkpoints(self.folder.path)
+            if isinstance(error.batch, TrainBatch):
+                save_batch(error.batch, self.folder.path / f"failed-step-{number + 1:06d}.safetensors")
+            raise NonFiniteError(
+                f"step {number + 1}: {error}; the batch is saved in {self.folder.path}. Last good checkpoint: "
+                f"{kept[-1] if kept else 'none yet'}. Usual way out: a lower optim.lr, or dtype fp32"
+            ) from error
+        done = number + 1
+        self.progress = replace(self.progress, step=done)
+        is_best = False
+        if self.check and self.check_every and (done % self.check_every == 0 or done == self.total_steps):
+            score = self.check(done)
+            metrics["eval/check"] = score
+            is_best = score > self.progress.best_score
+            if is_best:
+                self.progress = replace(self.progress, best_step=done, best_score=score)
+        self.folder.append("metrics", {"step": done, **_rounded(metrics)})
+        self.reporter.step(done, metrics)
+        if done % self.keep.every == 0 or done == self.total_steps or is_best:
+            self._save()
+
+    def _save(self) -> None:
+        save_checkpoint(self.folder.path, self.learner.policy, self.learner.state(), self.progress)
+        prune(self.folder.path, self.keep.last, self.progress.best_step)
+
+
+def _rounded(metrics: dict[str, float]) -> dict[str, float]:
+    """Eight significant digits: enough to compare runs, short enough to read."""
+    return {name: float(f"{value:.8g}") for name, value in metrics.items()}
+
+
+class _Signals:
+    """Ctrl-C and SIGTERM ask the loop to stop after the current step; a second one ends the process at once."""
+
+    def __init__(self) -> None:
+        self.received = 0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> "_Signals":
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                self._before[number] = signal.signal(number, self._handle)
+            except ValueError:
+                pass  # not the main thread: the caller owns the signals
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, _: FrameType | None) -> None:
+        if self.received:
+            raise KeyboardInterrupt
+        self.received = number

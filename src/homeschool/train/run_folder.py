@@ -1,0 +1,141 @@
+"""The run folder: everything a run leaves behind, readable at any instant.
+
+::
+
+    config.toml     the effective configuration          metrics.jsonl    one line per step
+    summary.json    before, after, difference, cost      rollouts.jsonl   a sample of what was written and earned
+    checkpoints/    step-NNNNNN/, each a model folder    events.jsonl     resumes, alarms, failures
+
+Whole files are replaced atomically; line files are appended to, and a line cut short by a crash is dropped on resume.
+One live process per folder, held by a lock that the system releases when the process dies.
+"""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from homeschool.config import RunConfig, build_config, flatten, read_recipe, write_toml
+from homeschool.errors import RunFolderError
+
+LINE_FILES = ("metrics", "rollouts", "events")
+
+
+class RunFolder:
+    """An open run folder."""
+
+    def __init__(self, path: Path, lock: TextIO) -> None:
+        self.path, self._lock = path, lock
+        self._files: dict[str, TextIO] = {}
+
+    def append(self, name: str, row: Mapping[str, Any]) -> None:
+        """One line to ``name``.jsonl, on its way to the disk when this returns."""
+        if name not in self._files:
+            self._files[name] = (self.path / f"{name}.jsonl").open("a", encoding="utf-8")
+        self._files[name].write(json.dumps(row, ensure_ascii=False) + "\n")
+        self._files[name].flush()
+
+    def event(self, kind: str, **details: Any) -> None:
+        """Something worth knowing later."""
+        self.append("events", {"time": time.strftime("%Y-%m-%dT%H:%M:%S"), "event": kind, **details})
+
+    def forget_after(self, step: int) -> None:
+        """Drop metrics and rollouts of steps after ``step``: they will be made again, the same."""
+        for name in LINE_FILES:
+            path = self.path / f"{name}.jsonl"
+            if path.exists():
+                rows = [row for row in read_lines(path) if name == "events" or row.get("step", 0) <= step]
+                write_atomically(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+    def write(self, name: str, content: str) -> None:
+        """Replace a whole file."""
+        write_atomically(self.path / name, content)
+
+    def close(self) -> None:
+        for file in self._files.values():
+            file.close()
+        self._lock.close()
+
+    def __enter__(self) -> "RunFolder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_run(config: RunConfig, verb: str) -> RunFolder:
+    """The folder of a new run, or of an interrupted one with ``resume``.
+
+    Raises RunFolderError when a new run meets an old one, when a resumed one was started with other settings, or when
+    another process is at work in it.
+    """
+    path = Path(config.out).expanduser() if config.out else _next_free(Path("runs"), verb)
+    is_old = (path / "config.toml").exists()
+    if is_old and not config.resume:
+        raise RunFolderError(
+            f"{path} holds a run already; add --resume to go on with it, or choose another folder with --out"
+        )
+    if not is_old and path.exists() and any(item.name != ".lock" for item in path.iterdir()):
+        raise RunFolderError(f"{path} is not empty and holds no run; choose another folder with --out")
+    path.mkdir(parents=True, exist_ok=True)
+    lock = _lock(path)
+    try:
+        if is_old:
+            _refuse_other_settings(path, config)
+        else:
+            write_atomically(path / "config.toml", f"# homeschool {verb}\n{write_toml(config)}")
+    except BaseException:
+        lock.close()
+        raise
+    return RunFolder(path, lock)
+
+
+def _next_free(parent: Path, verb: str) -> Path:
+    numbers = (number for number in range(1, 1000) if not (parent / f"{verb}-{number:03d}").exists())
+    return parent / f"{verb}-{next(numbers):03d}"
+
+
+def _lock(path: Path) -> TextIO:
+    lock = (path / ".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise RunFolderError(f"another process is at work in {path}; wait for it or choose another --out") from error
+    return lock
+
+
+def _refuse_other_settings(path: Path, config: RunConfig) -> None:
+    old = flatten(build_config(type(config), read_recipe(path / "config.toml"), str(path / "config.toml")))
+    new = flatten(config)
+    ignored = {"out", "resume", "threads"}
+    changed = [key for key in new if new[key] != old[key] and key not in ignored]
+    if changed:
+        shown = ", ".join(f"{key} was {old[key]!r}, is {new[key]!r}" for key in changed[:3])
+        raise RunFolderError(f"{path} was started with other settings ({shown}); a resumed run keeps its settings")
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The complete lines of a line file; one that a crash cut short is left out."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for line in file:
+            if line.endswith("\n"):
+                try:
+                    row = json.loads(line)
+                except ValueError:
+                    continue
+                if isinstance(row, dict):
+                    yield row
+
+
+def write_atomically(path: Path, content: str) -> None:
+    """Either the old file or the new one, whole, whatever happens in between."""
+    draft = path.with_name(f".{path.name}.draft")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

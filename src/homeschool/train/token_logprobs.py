@@ -1,0 +1,58 @@
+"""Log-probabilities of chosen tokens, with the head computed only where a token trains."""
+
+import torch
+from torch import Tensor
+
+from homeschool.models.interface import LanguageModel
+
+CHUNK = 64
+"""Rows of logits in fp32 at a time: 64 x 49,152 x 4 bytes stay near the processor's cache."""
+
+
+def token_logprobs(
+    model: LanguageModel, hidden: Tensor, targets: Tensor, temperature: float = 1.0
+) -> tuple[Tensor, Tensor]:
+    """log softmax(head(hidden) / temperature) at ``targets``, and the entropy of each distribution (without gradient).
+
+    hidden [T, hidden_size], targets int64 [T]; both results fp32 [T], entropy in nats.
+    """
+    logits = model.logits(hidden)
+    if temperature not in (0.0, 1.0):
+        logits = logits / temperature
+    logprobs, entropy = _PickedLogSoftmax.apply(logits, targets)
+    return logprobs, entropy
+
+
+class _PickedLogSoftmax(torch.autograd.Function):
+    """log softmax at one index per row, overwriting the logits by the probabilities that the backward needs.
+
+    The plain composition keeps logits, log-probabilities and their gradient; this keeps one array in the logits' dtype
+    and forms the gradient in place, so the largest tensor of a training step exists once.
+    """
+
+    @staticmethod
+    def forward(ctx, logits, targets):  # type: ignore[no-untyped-def]
+        logprobs = torch.empty(len(targets), dtype=torch.float32, device=logits.device)
+        entropy = torch.empty_like(logprobs)
+        for start in range(0, len(targets), CHUNK):
+            part = slice(start, start + CHUNK)
+            scaled = logits[part].float()
+            scaled -= scaled.amax(-1, keepdim=True)
+            weights = scaled.exp()
+            total = weights.sum(-1)
+            log_total = total.log()
+            logprobs[part] = scaled.gather(-1, targets[part, None]).squeeze(-1) - log_total
+            weights /= total[:, None]
+            # Where a logit is -inf its weight is 0 and contributes nothing.
+            entropy[part] = log_total - torch.linalg.vecdot(weights, scaled.clamp(min=-1e4))
+            logits[part] = weights
+        ctx.mark_non_differentiable(entropy)
+        ctx.save_for_backward(logits, targets, logprobs)
+        return logprobs, entropy
+
+    @staticmethod
+    def backward(ctx, grad, _):  # type: ignore[no-untyped-def]
+        probabilities, targets, _ = ctx.saved_tensors
+        out = probabilities.mul_(-grad.to(probabilities.dtype)[:, None])
+        out.scatter_add_(-1, targets[:, None], grad.to(out.dtype)[:, None])
+        return out, None
