@@ -2,7 +2,9 @@
 
 import os
 import random
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -42,3 +44,18 @@ def _deterministic() -> None:
         torch = sys.modules["torch"]
         torch.manual_seed(0)
         torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def tiny_school(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as quickstart leaves it, with models that have hardly learned anything: ``runs/quickstart-grpo/...``."""
+    from homeschool.config import KeepConfig, ModelConfig, PretrainConfig
+    from homeschool.stages import pretrain
+
+    folder = tmp_path_factory.mktemp("school")
+    school = folder / "runs" / "quickstart-grpo"
+    shape = ModelConfig(hidden_size=32, layers=2, heads=2, mlp_size=64)
+    keep = KeepConfig(every=5)
+    pretrain(PretrainConfig(out=str(school / "pretrain"), model=shape, steps=5, rows=8, length=64, keep=keep))
+    shutil.copytree(school / "pretrain", school / "sft")
+    return folder

@@ -1,6 +1,7 @@
 """Talk to a checkpoint in the terminal; its words appear as they are drawn."""
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from homeschool.config import Dtype
@@ -60,7 +61,7 @@ def chat(config: ChatConfig) -> int:
     return 0
 
 
-def _lines():  # type: ignore[no-untyped-def]
+def _lines() -> Iterator[str]:
     """Lines that are not blank, prompted for on a terminal."""
     while True:
         try:

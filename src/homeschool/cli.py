@@ -1,7 +1,7 @@
 """The command line: one verb per thing a user wants. Nothing heavy is imported before a verb needs it.
 
-Exit codes: 0 done; 1 failed, or findings; 2 the request cannot be carried out as written; 130 and 143 stopped by Ctrl-C or
-SIGTERM after a clean save.
+Exit codes: 0 done; 1 failed, or findings; 2 the request cannot be carried out as written; 130 and 143 stopped by
+Ctrl-C or SIGTERM after a clean save.
 """
 
 import os
@@ -66,15 +66,16 @@ def usage() -> str:
     return (
         "usage: homeschool VERB [RECIPE.toml] [--setting value | setting=value ...]\n\n"
         f"{verbs}\n\n"
-        "homeschool VERB --help lists every setting of a verb. Every verb that makes a run takes --out, --seed, --resume."
+        "homeschool VERB --help lists every setting of a verb. Every verb that makes a run takes --out, --seed and "
+        "--resume."
     )
 
 
 def parse(kind: type[Config], verb: str, arguments: list[str]) -> Config:
     """A configuration from an optional recipe and overrides, later ones winning.
 
-    ``--rl.lr 1e-4`` and ``rl.lr=1e-4`` mean the same. With --resume and no recipe, the run folder's own configuration is
-    the recipe. Unknown recipe keys raise ConfigError; unknown options end the process with code 2 and a suggestion.
+    ``--rl.lr 1e-4`` and ``rl.lr=1e-4`` mean the same. With --resume and no recipe, the run folder's own configuration
+    is the recipe. Unknown recipe keys raise ConfigError; unknown options end the process with code 2 and a suggestion.
     """
     import tyro
 

@@ -57,7 +57,7 @@ class TaskConfig:
     """Which task, and its options; an option left out keeps the task's own default."""
 
     name: str = "sums"
-    """sums, papers, spell_backward, or jsonl."""
+    """sums, papers, spell_backward, reverse_list, or jsonl."""
     path: str | None = None
     """jsonl: the file with a `prompt` column."""
     check_path: str | None = None
@@ -76,6 +76,8 @@ class TaskConfig:
     """spell_backward: shortest word."""
     max_length: int | None = None
     """spell_backward: longest word."""
+    words: int | None = None
+    """reverse_list: words of one list."""
     show_work: bool | None = None
     """sums: answers show how they were found; what stands after the last = is marked."""
     wording: str | None = None
@@ -331,7 +333,8 @@ def _read_yaml(raw: str, path: Path) -> dict[str, Any]:
 
 
 def build_config(kind: type[Config], tables: Mapping[str, Any], source: str) -> Config:
-    """A config dataclass from nested tables. Unknown keys and wrong types raise ConfigError with ``source`` and the key."""
+    """A config dataclass from nested tables. Unknown keys and wrong types raise ConfigError with ``source`` and the
+    key."""
     built: Config = _build(kind, tables, source, "")
     return built
 

@@ -1,7 +1,8 @@
 """What a stage costs, before it runs: bytes by what holds them, and floating-point operations. Arithmetic on shapes.
 
-The formulas follow the code that does the work: ``train/update.py``, ``train/optimizer.py``, ``rollout/torch_engine.py``.
-Sizes are upper ends: every completion runs to ``max_tokens`` and every prompt is as long as the longest one seen.
+The formulas follow the code that does the work: ``train/update.py``, ``train/optimizer.py``,
+``rollout/torch_engine.py``. Sizes are upper ends: every completion runs to ``max_tokens`` and every prompt is as long
+as the longest one seen.
 """
 
 from collections.abc import Iterator

@@ -50,17 +50,23 @@ class Rates:
 
 def measure_rates(plan: Plan) -> Rates:
     """Try each kind of work; kinds that the plan has none of keep a rate that nothing is divided by but zero."""
-    torch.manual_seed(0)
     with torch.device(plan.device):
-        layer = Decoder(replace(plan.shape, num_layers=1, vocab_size=64)).to(plan.dtype)
-        vocabulary = min(plan.shape.vocab_size, VOCABULARY)
-        head = Decoder(replace(plan.shape, num_layers=1, vocab_size=vocabulary)).to(plan.dtype)
+        layer = _throwaway(plan, 64)
+        head = _throwaway(plan, min(plan.shape.vocab_size, VOCABULARY))
         learning, reading = _layer_rates(layer, plan)
         learning_head, reading_head = _head_rates(head, plan)
         writing = _writing_rate(layer, plan) if plan.writing else reading
         writing_head = _drawing_rate(head, plan) if plan.writing else reading_head
         updates = _update_rate(layer)
     return Rates(learning, learning_head, reading, reading_head, writing, writing_head, updates)
+
+
+def _throwaway(plan: Plan, vocab_size: int) -> Decoder:
+    """One layer with a small head. Weights of the usual size matter: wild ones give numbers that are slow to
+    multiply."""
+    model = Decoder(replace(plan.shape, num_layers=1, vocab_size=vocab_size))
+    model.initialize(torch.Generator(plan.device).manual_seed(0))
+    return model.to(plan.dtype)
 
 
 def _layer_rates(layer: Decoder, plan: Plan) -> tuple[float, float]:

@@ -2,11 +2,11 @@
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from homeschool import stages
+from homeschool import data, stages
 from homeschool.config import (
     AlgorithmColumns,
     ExamConfig,
@@ -20,7 +20,7 @@ from homeschool.config import (
 )
 from homeschool.errors import RunFolderError
 from homeschool.exam import ExamResult, load_exam, take_exam
-from homeschool.models.load import load_policy
+from homeschool.models.load import Policy, load_policy, new_decoder
 from homeschool.rewards.marker import Marker
 from homeschool.train.batch import text_batch
 from homeschool.train.learner import build_learner
@@ -31,12 +31,12 @@ from homeschool.train.update import update_on_text
 from homeschool.types import Sampling
 from homeschool.verdict import gain_lines, shown
 
-TASK = TaskConfig("sums", digits=2)
-SAMPLING = Sampling(max_tokens=6)
+TASK = TaskConfig("sums", digits=2, operators="+")
+SAMPLING = Sampling(max_tokens=5)
 QUESTIONS = 400
 FULL_MINUTES = 5.0
-FULL_STEPS = {"pretrain": 300, "sft": 40, "rl": 200}
-SHARES = {"pretrain": 0.5, "sft": 0.05, "rl": 0.4}
+FULL_STEPS = {"pretrain": 250, "sft": 250, "rl": 600}
+SHARES = {"pretrain": 0.34, "sft": 0.26, "rl": 0.34}
 """Of the time; the rest goes to exams and to opening and saving models."""
 
 
@@ -92,7 +92,8 @@ def _folder(config: QuickstartConfig) -> Path:
 
 
 def _plan(config: QuickstartConfig, out: Path, reporter: Reporter) -> dict[str, int]:
-    """Steps of each stage: the full plan, or as much of it as the time allows. Measured once, kept for a resumed run."""
+    """Steps of each stage: the full plan, or as much of it as the time allows. Measured once, kept for a resumed
+    run."""
     path = out / "plan.json"
     if path.exists():
         plan: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
@@ -113,28 +114,32 @@ def _plan(config: QuickstartConfig, out: Path, reporter: Reporter) -> dict[str, 
 
 def _seconds_per_step(config: QuickstartConfig) -> dict[str, float]:
     """Time of one step of each stage on a throwaway model, the second of two, as the first pays for warming up."""
-    first = _pretrain_config(config, Path(), FULL_STEPS)
-    tokenizer = stages.build_tokenizer(first)
-    rows = stages.pretrain_rows(first, tokenizer)
-    model = stages.new_decoder(stages.decoder_shape(first.model, tokenizer.vocab_size), 0)
-    policy = stages.Policy(model, tokenizer, "probe")
-    learner = build_learner(policy, first.optim)
+    reading = _pretrain_config(config, Path(), FULL_STEPS)
+    copying = _sft_config(config, Path(), FULL_STEPS)
     exams = _rl_config(config, Path(), FULL_STEPS)
-    algo = exams.algorithm
-    task = stages.build_task(TASK)
-    rl_learner = build_learner(
+    tokenizer = stages.build_tokenizer(reading)
+    policy = Policy(new_decoder(stages.decoder_shape(reading.model, tokenizer.vocab_size), 0), tokenizer, "probe")
+    learner = build_learner(policy, reading.optim)
+    task, algo = stages.build_task(TASK), exams.algorithm
+    rows = {
+        "pretrain": stages.pretrain_rows(reading, tokenizer)(0),
+        "sft": data.worked_examples(task, tokenizer, copying.rows, 0)(0),
+    }
+    exam_learner = build_learner(
         policy, exams.optim, critic_optim=exams.critic if algo.has_critic else None, with_reference=algo.needs_reference
     )
-    run = RlRun(rl_learner, stages.build_engine(policy), Marker(task.score), algo, SAMPLING, 0, 2)
+    run = RlRun(exam_learner, stages.build_engine(policy), Marker(task.score), algo, SAMPLING, 0, 2)
     prompts = task.batch("train", 0, exams.prompts, 0)
     seconds = {}
     for _ in range(2):
+        for stage, some in rows.items():
+            start = time.perf_counter()
+            update_on_text(learner, text_batch(some), 0, 2)
+            seconds[stage] = time.perf_counter() - start
         start = time.perf_counter()
-        update_on_text(learner, text_batch(rows(0)), 0, 2)
-        middle = time.perf_counter()
         rl_step(run, prompts, 0)
-        seconds = {"pretrain": middle - start, "rl": time.perf_counter() - middle}
-    return seconds | {"sft": seconds["pretrain"] / 3}
+        seconds["rl"] = time.perf_counter() - start
+    return seconds
 
 
 def _common(config: QuickstartConfig, out: Path, stage: str) -> dict[str, Any]:
@@ -144,11 +149,24 @@ def _common(config: QuickstartConfig, out: Path, stage: str) -> dict[str, Any]:
 
 
 def _pretrain_config(config: QuickstartConfig, out: Path, steps: dict[str, int]) -> PretrainConfig:
-    return PretrainConfig(**_common(config, out, "pretrain"), steps=steps["pretrain"], task=TASK)
+    return PretrainConfig(
+        **_common(config, out, "pretrain"),
+        steps=steps["pretrain"],
+        sums_share=0.7,
+        task=replace(TASK, show_work=True),
+        optim=OptimConfig(lr=4e-3, warmup_steps=20, decay="cosine", weight_decay=0.1),
+    )
 
 
 def _sft_config(config: QuickstartConfig, out: Path, steps: dict[str, int]) -> SftConfig:
-    return SftConfig(**_common(config, out, "sft"), policy=str(out / "pretrain"), steps=steps["sft"], task=TASK)
+    return SftConfig(
+        **_common(config, out, "sft"),
+        policy=str(out / "pretrain"),
+        steps=steps["sft"],
+        rows=256,
+        task=TASK,
+        optim=OptimConfig(lr=4e-3, warmup_steps=5, decay="linear"),
+    )
 
 
 def _rl_config(config: QuickstartConfig, out: Path, steps: dict[str, int]) -> RlConfig:
@@ -161,7 +179,7 @@ def _rl_config(config: QuickstartConfig, out: Path, steps: dict[str, int]) -> Rl
         steps=steps["rl"],
         prompts=32,
         sampling=SAMPLING,
-        optim=OptimConfig(lr=1e-3, warmup_steps=5, decay="linear"),
+        optim=OptimConfig(lr=4e-4, warmup_steps=10, decay="linear"),
         exam=ExamConfig(items=QUESTIONS),
         keep=KeepConfig(every=50),
     )
@@ -211,7 +229,6 @@ def table(results: list[dict[str, Any]], exams: dict[str, ExamResult]) -> list[s
     lines = ["", f"{'stage':<12}{'steps':>6}  {'hidden exam, % [95 %]':<26}{'seconds':>8}{'peak MiB':>10}  model"]
     for row in results:
         score = shown(exams[row["stage"]].interval, 100.0)
-        lines.append(
-            f"{row['stage']:<12}{row['steps']:>6}  {score:<26}{row['seconds']:>8.0f}{row['peak_mib']:>10}  {row['folder']}"
-        )
+        cost = f"{row['seconds']:>8.0f}{row['peak_mib']:>10}"
+        lines.append(f"{row['stage']:<12}{row['steps']:>6}  {score:<26}{cost}  {row['folder']}")
     return [*lines, ""]

@@ -35,7 +35,8 @@ class Readiness:
 
     def explain(self) -> str:
         """One or two plain sentences with the numbers and the way out."""
-        seen = f"{self.answers} sampled answers scored {self.mean_score:.3g} on average ({self.lowest:g} to {self.highest:g})"
+        range_seen = f"{self.lowest:g} to {self.highest:g}"
+        seen = f"{self.answers} sampled answers scored {self.mean_score:.3g} on average ({range_seen})"
         share = f"{self.signal:.0%} of the prompts had answers that differ in score"
         if self.is_ready:
             return f"{seen}; {share}: there is something to learn"
@@ -46,10 +47,10 @@ class Readiness:
             )
         middle = (self.lowest + self.highest) / 2
         if self.highest > self.lowest and self.mean_score > middle:
-            return f"{seen}; {share}: too easy, nearly every answer earns the same. Take a harder task (more digits, terms)"
+            return f"{seen}; {share}: too easy, nearly every answer earns the same. Take a harder task (more digits)"
         return (
-            f"{seen}; {share}: too hard, exams without answers teach nothing here. Take an easier task, or fine-tune on "
-            "worked examples first (homeschool sft)"
+            f"{seen}; {share}: too hard, exams without answers teach nothing here. Take an easier task, or fine-tune "
+            "on worked examples first (homeschool sft)"
         )
 
 

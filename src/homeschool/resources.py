@@ -18,7 +18,8 @@ def peak_bytes() -> int:
 
 
 def reset_peak() -> None:
-    """Start counting the peak anew, so that a stage is not charged for the one before it. Linux only; else no effect."""
+    """Start counting the peak anew, so that a stage is not charged for the one before it. Linux only; else no
+    effect."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:

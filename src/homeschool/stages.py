@@ -244,7 +244,8 @@ def decoder_shape(model: ModelConfig, vocab_size: int) -> DecoderConfig:
     """The decoder that a ModelConfig describes."""
     if model.hidden_size % model.heads or (model.hidden_size // model.heads) % 2:
         raise ConfigError(
-            f"model.hidden_size is {model.hidden_size} and model.heads {model.heads}; each head needs an even, whole width"
+            f"model.hidden_size is {model.hidden_size} and model.heads {model.heads}; each head needs an even, "
+            "whole width"
         )
     return DecoderConfig(
         vocab_size=vocab_size,
@@ -318,6 +319,11 @@ def _exam_before(
 
 def _hidden_exam(config: RlConfig, engine: Engine, marker: Marker, task: Task, name: str) -> ExamResult:
     questions = task.exam("hidden", config.exam.items, config.seed)
+    if len(questions) < 2:
+        raise TaskError(
+            f"the hidden exam has {len(questions)} question(s), and a difference needs at least 2; exam.items is "
+            f"{config.exam.items}: raise it, or give the task more items"
+        )
     return take_exam(
         engine, marker, questions, config.sampling, samples=config.exam.samples, seed=config.seed, name=f"hidden {name}"
     )

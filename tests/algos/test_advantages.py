@@ -2,8 +2,9 @@
 
 import pytest
 import torch
-from homeschool.algos import advantages
 from torch import Tensor
+
+from homeschool.algos import advantages
 
 
 def tensor(*values: float) -> Tensor:

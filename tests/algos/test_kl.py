@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from homeschool.algos import kl
 
 POLICY = torch.tensor([0.5, 0.3, 0.15, 0.05], dtype=torch.float64)

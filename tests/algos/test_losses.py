@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from homeschool.algos import losses
 from homeschool.algos.table import Aggregation
 

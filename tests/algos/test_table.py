@@ -1,6 +1,7 @@
 """The table of algorithms: rows are their papers' settings, contradictions are refused with a reason."""
 
 import pytest
+
 from homeschool.algos.table import ALGORITHMS, algorithm, changed_columns
 from homeschool.errors import ConfigError
 

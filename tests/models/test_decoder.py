@@ -81,7 +81,7 @@ def largest_gap(found: Iterable[Tensor], expected: Iterable[Tensor]) -> float:
     return max(float((a - b).norm() / b.norm().clamp(min=1e-12)) for a, b in pairs)
 
 
-# --- transformers as the oracle ---------------------------------------------------------------------------------------
+# --- transformers as the oracle ---
 
 
 def test_logits_agree_with_transformers(family: str, make_hub_model: Callable[..., Any]) -> None:
@@ -143,7 +143,7 @@ def test_parameter_count_of_a_known_model() -> None:
     assert smollm2.num_parameters == 134_515_008
 
 
-# --- packing and sharing ----------------------------------------------------------------------------------------------
+# --- packing and sharing ---
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
@@ -211,7 +211,7 @@ def test_bf16_stays_near_fp32() -> None:
     assert all(torch.isfinite(parameter.grad).all() for parameter in model.parameters() if parameter.grad is not None)
 
 
-# --- parts ------------------------------------------------------------------------------------------------------------
+# --- parts ---
 
 
 def test_plain_rotation_frequencies() -> None:

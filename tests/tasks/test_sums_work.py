@@ -1,6 +1,7 @@
 """Sums with the work shown: place by place, and only the last answer is marked."""
 
 import pytest
+
 from homeschool.errors import TaskError
 from homeschool.tasks.sums import Sum, Sums
 
@@ -40,5 +41,5 @@ def test_worked_answers_earn_full_marks() -> None:
 def test_wording() -> None:
     (prompt,) = Sums(wording="What is {sum}?").batch("train", 0, 1, seed=0)
     assert prompt.question.startswith("What is ") and prompt.question.endswith("?")
-    with pytest.raises(TaskError, match="must hold {sum} once"):
+    with pytest.raises(TaskError, match=r"must hold {sum} once"):
         Sums(wording="What?")

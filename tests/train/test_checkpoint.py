@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from homeschool.config import OptimConfig
 from homeschool.errors import CheckpointError
 from homeschool.models.decoder import DecoderConfig

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+
 from homeschool.algos.table import algorithm
 from homeschool.config import OptimConfig
 from homeschool.models.decoder import DecoderConfig

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from homeschool.config import RlConfig, SftConfig
 from homeschool.errors import RunFolderError
 from homeschool.train.run_folder import open_run, read_lines, write_atomically
@@ -43,7 +44,8 @@ def test_the_lock_dies_with_its_process(tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path; from homeschool.config import SftConfig\n"
         "from homeschool.train.run_folder import open_run\n"
-        "run = open_run(SftConfig(out=sys.argv[1], policy='somewhere'), 'sft'); print('ready', flush=True); time.sleep(60)"
+        "run = open_run(SftConfig(out=sys.argv[1], policy='somewhere'), 'sft')\n"
+        "print('ready', flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path / "run")], stdout=subprocess.PIPE, text=True
@@ -61,7 +63,7 @@ def test_resuming_with_other_settings_is_refused_by_name(tmp_path: Path) -> None
 
 def test_resuming_a_run_of_another_kind_is_refused(tmp_path: Path) -> None:
     open_run(config(tmp_path / "run"), "sft").close()
-    with pytest.raises(ValueError, match="unknown key|other settings"):
+    with pytest.raises(ValueError, match=r"unknown key|other settings"):
         open_run(RlConfig(out=str(tmp_path / "run"), policy="somewhere", resume=True), "rl")
 
 

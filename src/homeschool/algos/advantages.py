@@ -85,7 +85,8 @@ def whiten(values: Tensor, epsilon: float = 1e-8) -> Tensor:
 
 
 def explained_variance(values: Tensor, returns: Tensor) -> float:
-    """1 - Var(return - value) / Var(return): 1 is a perfect critic, 0 no better than a constant. Constant returns: 0."""
+    """1 - Var(return - value) / Var(return): 1 is a perfect critic, 0 no better than a constant. Constant returns:
+    0."""
     spread = returns.var(unbiased=False)
     if returns.numel() < 2 or spread <= 1e-12:
         return 0.0

@@ -1,8 +1,8 @@
 """Losses as elementwise functions of tokens, and the one rule that adds them up.
 
-Every function takes fp32 tensors over the trained tokens of a batch, [T], and returns a loss per token. ``token_weights``
-turns the chosen aggregation into one weight per token, computed over the whole batch before the first backward; the loss
-is the weighted sum. So any split into micro-batches gives the same gradient.
+Every function takes fp32 tensors over the trained tokens of a batch, [T], and returns a loss per token.
+``token_weights`` turns the chosen aggregation into one weight per token, computed over the whole batch before the
+first backward; the loss is the weighted sum. So any split into micro-batches gives the same gradient.
 """
 
 import torch
@@ -14,13 +14,14 @@ from homeschool.algos.table import Aggregation
 def token_weights(rows: Tensor, num_rows: int, aggregation: Aggregation, max_length: int) -> Tensor:
     """The weight of each trained token in the loss of the whole batch.
 
-    ``rows`` int64 [T]: the sequence each trained token belongs to; ``num_rows``: sequences in the batch, those without a
-    trained token included; ``max_length``: the constant of ``constant_length``.
+    ``rows`` int64 [T]: the sequence each trained token belongs to; ``num_rows``: sequences in the batch, those
+    without a trained token included; ``max_length``: the constant of ``constant_length``.
 
         token_mean       1 / T                              every token counts the same
         sequence_mean    1 / (num_rows * tokens of its row) every answer counts the same, long or short
         sequence_sum     1 / num_rows                       the plain policy gradient: the log-probability of an answer
-        constant_length  1 / (num_rows * max_length)        the same up to a constant; length is neither paid nor punished
+        constant_length  1 / (num_rows * max_length)        the same up to a constant; length is neither paid nor
+        punished
     """
     total = max(len(rows), 1)
     if aggregation == "token_mean":

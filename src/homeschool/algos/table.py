@@ -74,7 +74,7 @@ class Algorithm:
 _ROWS = (
     Algorithm(
         name="ppo",
-        source="Schulman et al. 2017, arXiv:1707.06347, as used for language models by Ouyang et al. 2022, arXiv:2203.02155",
+        source="Schulman et al. 2017, arXiv:1707.06347; for language models Ouyang et al. 2022, arXiv:2203.02155",
         advantage="gae",
         group_size=1,
         epochs=4,
@@ -152,13 +152,13 @@ def refuse_contradictions(row: Algorithm) -> None:
         )
     if row.surrogate == "logprob" and row.updates_per_batch > 1:
         raise ConfigError(
-            f'surrogate "logprob" is exact for one update per batch, but epochs x minibatches is {row.updates_per_batch}; '
-            'set both to 1 or use surrogate "clip"'
+            'surrogate "logprob" is exact for one update per batch, but epochs x minibatches is '
+            f'{row.updates_per_batch}; set both to 1 or use surrogate "clip"'
         )
     if not 0 <= row.clip_low <= 1 or row.clip_high < 0:
         raise ConfigError(
-            f"clip_low is {row.clip_low} and clip_high {row.clip_high}; they are distances from a ratio of 1, so clip_low "
-            "lies in [0, 1] and clip_high is not negative"
+            f"clip_low is {row.clip_low} and clip_high {row.clip_high}; they are distances from a ratio of 1, so "
+            "clip_low lies in [0, 1] and clip_high is not negative"
         )
     if row.kl_in == "loss" and row.kl_estimator == "k1":
         raise ConfigError(

@@ -1,8 +1,9 @@
 """The decoder of the Llama, Mistral, Qwen2, Qwen3 and SmolLM families, in one file.
 
-Parameter names are those of Hugging Face folders. Tokens come packed, [N] of them, with no batch dimension: what may look
-at what is decided by the ``attend`` callable (training and prompts: ``layout.PackedAttention``; generation: the cache of
-the rollout engine), so there is one forward for all uses. The head is separate, because most positions do not need it.
+Parameter names are those of Hugging Face folders. Tokens come packed, [N] of them, with no batch dimension: what may
+look at what is decided by the ``attend`` callable (training and prompts: ``layout.PackedAttention``; generation: the
+cache of the rollout engine), so there is one forward for all uses. The head is separate, because most positions do
+not need it.
 """
 
 import math
@@ -126,7 +127,8 @@ class Layer(nn.Module):
 
     def forward(self, hidden: Tensor, rotation: tuple[Tensor, Tensor], attend: Attend, index: int) -> Tensor:
         hidden = hidden + self.self_attn(self.input_layernorm(hidden), rotation, attend, index)
-        return hidden + self.mlp(self.post_attention_layernorm(hidden))
+        out: Tensor = hidden + self.mlp(self.post_attention_layernorm(hidden))
+        return out
 
 
 class Attention(nn.Module):
@@ -193,7 +195,7 @@ class RMSNorm(nn.Module):
 def swiglu(gate: Tensor, up: Tensor) -> Tensor:
     """silu(gate) * up."""
     if torch.is_grad_enabled():
-        out: Tensor = _SwiGLU.apply(gate, up)
+        out: Tensor = _SwiGLU.apply(gate, up)  # type: ignore[no-untyped-call]
         return out
     return torch.nn.functional.silu(gate).mul_(up)
 
@@ -216,7 +218,7 @@ class _SwiGLU(torch.autograd.Function):
 def rotate(heads: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Rotary position embedding: the pair (x_i, x_{i + D/2}) turns by position * frequency_i. heads [N, H, D]."""
     if torch.is_grad_enabled():
-        out: Tensor = _Rotate.apply(heads, cos, sin)
+        out: Tensor = _Rotate.apply(heads, cos, sin)  # type: ignore[no-untyped-call]
         return out
     return _turn(heads, cos, sin)
 

@@ -15,7 +15,8 @@ def cache_folder() -> Path:
 
 
 def cached_model(name: str) -> Path | None:
-    """The folder of a model fetched before, by the name it was fetched under; a hub name is sought in the hub's cache."""
+    """The folder of a model fetched before, by the name it was fetched under; a hub name is sought in the hub's
+    cache."""
     from homeschool.models.smollm import FOLDER
 
     if name == SMOLLM2:

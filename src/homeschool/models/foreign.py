@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from torch import Tensor, nn
+from torch import Tensor
 
 from homeschool.errors import ModelError
 from homeschool.models.interface import LanguageModel
@@ -190,7 +190,7 @@ def logit_finish(config: Any) -> Callable[[Tensor], Tensor]:
         return lambda logits: torch.tanh(logits / cap) * cap
     if scale != 1.0:
         return lambda logits: logits * scale
-    return nn.Identity()
+    return lambda logits: logits
 
 
 def unfold(layout: Layout) -> tuple[Tensor, Tensor]:

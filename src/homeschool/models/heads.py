@@ -19,7 +19,7 @@ class Critic(nn.Module):
     def __init__(self, body: LanguageModel) -> None:
         super().__init__()
         self.body = body
-        self.body.lm_head = nn.Identity()  # type: ignore[assignment]
+        self.body.lm_head = nn.Identity()
         self.value_head = nn.Linear(body.config.hidden_size, 1, dtype=torch.float32, device=body.device)
         nn.init.zeros_(self.value_head.weight)
         nn.init.zeros_(self.value_head.bias)

@@ -19,7 +19,8 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
 Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
-"""attend(layer, query [N, H, D], key [N, K, D], value [N, K, D]) -> [N, H, D], for K key heads with H a multiple of K."""
+"""attend(layer, query [N, H, D], key [N, K, D], value [N, K, D]) -> [N, H, D], for K key heads with H a multiple of
+K."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Rectangle:
         shape = (self.num_rows, self.width, *packed.shape[1:])
         if self.slots is None:
             return packed.view(shape)
-        flat = _Scatter.apply(packed, self.slots, self.num_rows * self.width)
+        flat: Tensor = _Scatter.apply(packed, self.slots, self.num_rows * self.width)  # type: ignore[no-untyped-call]
         return flat.view(shape)
 
     def unpad(self, padded: Tensor) -> Tensor:
@@ -102,12 +103,13 @@ class Rectangle:
         flat = padded.reshape(self.num_rows * self.width, *padded.shape[2:])
         if self.slots is None:
             return flat
-        unpadded: Tensor = _Gather.apply(flat, self.slots)
+        unpadded: Tensor = _Gather.apply(flat, self.slots)  # type: ignore[no-untyped-call]
         return unpadded
 
 
 class _Scatter(torch.autograd.Function):
-    """Rows to distinct slots of a zero tensor. The general index ops would add in the backward; here slots never collide."""
+    """Rows to distinct slots of a zero tensor. The general index ops would add in the backward; here slots never
+    collide."""
 
     @staticmethod
     def forward(ctx, packed, slots, size):  # type: ignore[no-untyped-def]
@@ -157,7 +159,8 @@ class PackedAttention:
             self._lay_branches(layout, device)
 
     def _lay_branches(self, layout: Layout, device: torch.device) -> None:
-        """Branches sit in a rectangle of (trunk, place within the group), so one trunk meets all its branches at once."""
+        """Branches sit in a rectangle of (trunk, place within the group), so one trunk meets all its branches at
+        once."""
         counts = [layout.parents.count(trunk) for trunk in range(len(layout.trunks))]
         self.fan = max(counts)
         places = [place for count in counts for place in range(count)]
@@ -176,8 +179,8 @@ class PackedAttention:
         out = self.trunk.unpad(out)
         if self.branch is None:
             return out
-        own = (self.branch.pad(part[self.split :]) for part in (query, key, value))
-        branch_out = forked_attention(*own, trunk_key, trunk_value, self.trunk_mask, self.fan)
+        own_query, own_key, own_value = (self.branch.pad(part[self.split :]) for part in (query, key, value))
+        branch_out = forked_attention(own_query, own_key, own_value, trunk_key, trunk_value, self.trunk_mask, self.fan)
         return torch.cat([out, self.branch.unpad(branch_out)])
 
 
@@ -207,7 +210,7 @@ def forked_attention(
     trunk_mask bool [trunks, P], True on real tokens, None when all are. Returns [trunks * fan, C, H, D].
     """
     if query.device.type == "cpu":
-        out: Tensor = _Forked.apply(query, key, value, trunk_key, trunk_value, trunk_mask, fan)
+        out: Tensor = _Forked.apply(query, key, value, trunk_key, trunk_value, trunk_mask, fan)  # type: ignore[no-untyped-call]
         return out
     return masked_forked_attention(query, key, value, trunk_key, trunk_value, trunk_mask, fan)
 
@@ -243,9 +246,10 @@ _flash_backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_bac
 class _Forked(torch.autograd.Function):
     """Two attentions, over the trunk and over oneself, joined by their log-sum-exp.
 
-    Softmax over a union of keys is the mean of the parts weighted by exp(lse_part - lse). The backward of each part with
-    the *joined* output and log-sum-exp is exactly its share of the joined gradient, so nothing is copied per branch: all
-    branches of a trunk (and the query heads of one key head) stand in line as queries to one copy of its keys.
+    Softmax over a union of keys is the mean of the parts weighted by exp(lse_part - lse). The backward of each part
+    with the *joined* output and log-sum-exp is exactly its share of the joined gradient, so nothing is copied per
+    branch: all branches of a trunk (and the query heads of one key head) stand in line as queries to one copy of its
+    keys.
     """
 
     @staticmethod

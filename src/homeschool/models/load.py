@@ -18,6 +18,8 @@ from homeschool.models.interface import LanguageModel
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3")
+INDEX = "model.safetensors.index.json"
+"""Names the file of each weight where there are several."""
 HARMLESS = ("lm_head.weight", "rotary_emb.inv_freq")
 """Written by some although they follow from the rest: a tied head, the frequencies of the rotation."""
 
@@ -101,9 +103,14 @@ def choose_dtype(dtype: str, settings: Mapping[str, Any], device: str) -> torch.
     if dtype != "auto":
         raise ModelError(f'dtype is "{dtype}", expected one of auto, {", ".join(DTYPES)}')
     saved = str(settings.get("dtype") or settings.get("torch_dtype") or "float32")
-    if saved == "float32" or (device == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported()):
+    if saved == "float32" or (device == "cpu" and not has_bf16_arithmetic()):
         return torch.float32
     return torch.bfloat16
+
+
+def has_bf16_arithmetic() -> bool:
+    """Whether this processor multiplies bf16 matrices by itself, through the library that torch brings for it."""
+    return torch.backends.mkldnn.is_available() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def decoder_config(settings: Mapping[str, Any]) -> DecoderConfig | None:
@@ -212,7 +219,7 @@ def load_decoder(folder: Path, config: DecoderConfig, dtype: torch.dtype, device
 
 
 def load_weights(model: nn.Module, tensors: Iterable[tuple[str, Tensor]], folder: Path) -> None:
-    """Assign named tensors to the parameters of ``model``; one that is missing, misshapen or one too many: ModelError."""
+    """Assign named tensors to the parameters of ``model``; one missing, misshapen or too many is a ModelError."""
     expected = {name: parameter.shape for name, parameter in model.named_parameters()}
     found: dict[str, Tensor] = {}
     for name, tensor in tensors:
@@ -237,7 +244,7 @@ def load_weights(model: nn.Module, tensors: Iterable[tuple[str, Tensor]], folder
 
 
 def _weight_files(folder: Path) -> list[str]:
-    index = folder / "model.safetensors.index.json"
+    index = folder / INDEX
     if not index.is_file():
         return ["model.safetensors"]
     places = read_json(index).get("weight_map")
@@ -272,6 +279,7 @@ def save_model(model: LanguageModel, folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     tensors = {name: parameter.detach().cpu().contiguous() for name, parameter in model.named_parameters()}
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    (folder / INDEX).unlink(missing_ok=True)  # of an older model in shards, which would be read instead
 
 
 def model_card(policy: Policy) -> str:

@@ -1,7 +1,7 @@
 """Keys and values of a running generation: one copy of each prompt, one line per row that is being written.
 
-``trunk`` holds the prompts, ``own`` what each row has written. Active groups and rows are always the first ones of their
-arrays; when one leaves, the last one moves into its place, so every read is a slice.
+``trunk`` holds the prompts, ``own`` what each row has written. Active groups and rows are always the first ones of
+their arrays; when one leaves, the last one moves into its place, so every read is a slice.
 """
 
 import torch
@@ -104,8 +104,8 @@ class DecodeAttention:
         own_out, own_lse = attend(own_query, own_key, own_value, self.own_mask)
         line = self._to_line(query, key_heads)
         line_out, line_lse = attend(line, trunk_key, trunk_value, self.trunk_mask)
-        trunk_out = self._from_line(line_out, rows)
-        trunk_lse = self._from_line(line_lse.unsqueeze(-1), rows).squeeze(-1)
+        trunk_out = self._from_line(line_out)
+        trunk_lse = self._from_line(line_lse.unsqueeze(-1)).squeeze(-1)
         share = torch.sigmoid(own_lse - trunk_lse).unsqueeze(-1).to(query.dtype)
         return torch.lerp(trunk_out, own_out, share).reshape(rows, num_heads, depth)
 
@@ -126,9 +126,9 @@ class DecodeAttention:
         split = query.view(self.groups, self.fan, key_heads, -1, query.shape[-1])
         return split.transpose(1, 2).flatten(2, 3)
 
-    def _from_line(self, line: Tensor, rows: int) -> Tensor:
+    def _from_line(self, line: Tensor) -> Tensor:
         """[groups, K, fan * H/K, D] -> [rows, K, H/K, D]."""
-        split = line.unflatten(2, (self.fan, -1)).transpose(1, 2).flatten(0, 1)
+        split: Tensor = line.unflatten(2, (self.fan, -1)).transpose(1, 2).flatten(0, 1)
         return split if self.in_order else split.index_select(0, self.slots)
 
 

@@ -41,8 +41,8 @@ def collect(
 ) -> list[RolloutGroup]:
     """Sample ``group_size`` completions of each prompt and have them marked.
 
-    A completion that could not be marked keeps ``score`` None and a finding that says why; ScorerError when more of them
-    fail than the marker tolerates.
+    A completion that could not be marked keeps ``score`` None and a finding that says why; ScorerError when more of
+    them fail than the marker tolerates.
     """
     groups = engine.generate(prompts, sampling, group_size=group_size, seed=seed, step=step)
     return mark(marker, prompts, groups)

@@ -46,7 +46,8 @@ def invert(weights: Tensor, uniforms: Tensor) -> Tensor:
     block = _search(block_sums, goals)
     before = block_sums.cumsum(-1).gather(-1, block[:, None]).squeeze(-1)
     within = blocks[torch.arange(len(block), device=block.device), block]
-    goals = goals - before + within.sum(-1)
+    # Rounding can leave a goal just below the block it is in; clamped, it cannot fall on a token that was cut.
+    goals = (goals - before + within.sum(-1)).clamp(min=0)
     return block * BLOCK + _search(within, goals)
 
 

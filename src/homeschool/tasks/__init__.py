@@ -6,14 +6,16 @@ from typing import Any
 from homeschool.errors import TaskError, nearest
 from homeschool.tasks.jsonl import JsonlTask
 from homeschool.tasks.papers import Papers
+from homeschool.tasks.reverse_list import ReverseList
 from homeschool.tasks.spell_backward import SpellBackward
 from homeschool.tasks.sums import Sums
 from homeschool.types import Task
 
-TASKS: dict[str, type[Sums] | type[Papers] | type[SpellBackward] | type[JsonlTask]] = {
+TASKS: dict[str, type[Sums] | type[Papers] | type[SpellBackward] | type[ReverseList] | type[JsonlTask]] = {
     "sums": Sums,
     "papers": Papers,
     "spell_backward": SpellBackward,
+    "reverse_list": ReverseList,
     "jsonl": JsonlTask,
 }
 """Every task by its name. A new task is a new file and a new line here."""

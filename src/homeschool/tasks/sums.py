@@ -196,5 +196,6 @@ def _digit_sum(number: int) -> int:
 
 def _at_place(number: int, place: int) -> int:
     """The part of a number that one place holds: 40 of 47 for place 1, with the number's sign."""
-    digit = abs(number) // 10**place % 10
-    return (digit if number >= 0 else -digit) * 10**place
+    size: int = 10**place
+    part = abs(number) // size % 10 * size
+    return part if number >= 0 else -part

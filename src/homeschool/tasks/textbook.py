@@ -217,7 +217,7 @@ def _sums_page(draws: Draws, sums: Sums, is_chinese: bool) -> str:
     length = 3 + draws.below(4)
     chance = draws.number()
     if chance < 0.4:
-        return "\n".join([_bare(item) for item in _train_sums(draws, sums, length)])
+        return "\n".join([_bare(item, sums.show_work) for item in _train_sums(draws, sums, length)])
     if chance < 0.75:
         return "\n".join([_statement(draws, item, is_chinese) for item in _train_sums(draws, sums, length)])
     if chance < 0.9:
@@ -233,8 +233,8 @@ def _train_sums(draws: Draws, sums: Sums, count: int) -> Iterator[Sum]:
             yield item
 
 
-def _bare(item: Sum) -> str:
-    return f"{item.text} = {item.value}"
+def _bare(item: Sum, show_work: bool) -> str:
+    return f"{item.text} = {item.work if show_work else item.value}"
 
 
 def _statement(draws: Draws, item: Sum, is_chinese: bool) -> str:

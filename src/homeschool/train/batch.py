@@ -41,7 +41,8 @@ class TrainBatch:
     rollout_logprobs: Tensor | None = None
     """fp32 [T], as sampled."""
     old_logprobs: Tensor | None = None
-    """fp32 [T], the same weights recomputed before the first update; None with one update, where they are ``logprobs``."""
+    """fp32 [T], the same weights recomputed before the first update; None with one update, where they are
+    ``logprobs``."""
     ref_logprobs: Tensor | None = None
     """fp32 [T], under the frozen reference."""
     values: Tensor | None = None
@@ -84,7 +85,7 @@ class TrainBatch:
             if isinstance(value, Tensor):
                 known[field.name] = value[index if field.name in _PER_ROW else tokens]
         known["groups"] = groups
-        return replace(self, prefixes=tuple(self.prefixes[group] for group in kept.tolist()), **known)  # type: ignore[arg-type]
+        return replace(self, prefixes=tuple(self.prefixes[group] for group in kept.tolist()), **known)
 
     def padded(self, per_token: Tensor) -> Tensor:
         """[T] -> [R, longest row], zeros on the right."""
@@ -234,7 +235,8 @@ def build_batch(groups: Sequence[RolloutGroup], tokenizer: Tokenizer) -> TrainBa
 
 
 def text_batch(rows: Sequence[tuple[list[int], list[bool]]]) -> TrainBatch:
-    """Token sequences with their loss masks, for pre-training and fine-tuning. The first token predicts, it never trains."""
+    """Token sequences with their loss masks, for pre-training and fine-tuning. The first token predicts, it never
+    trains."""
     return TrainBatch(
         prefixes=tuple((tokens[0],) for tokens, _ in rows),
         groups=torch.arange(len(rows)),

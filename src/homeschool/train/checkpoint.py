@@ -1,7 +1,8 @@
 """Checkpoints: a model folder that anything can open, plus the ``state/`` that makes resuming exact.
 
 A checkpoint is written under a hidden name, flushed to the disk, and renamed when complete; so what is called
-``step-NNNNNN`` is whole. Randomness has no state (see ``streams``): weights, moments and the step number are everything.
+``step-NNNNNN`` is whole. Randomness has no state (see ``streams``): weights, moments and the step number are
+everything.
 """
 
 import json

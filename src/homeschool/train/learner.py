@@ -42,7 +42,8 @@ class Learner:
 def build_learner(
     policy: Policy, optim: OptimConfig, *, critic_optim: OptimConfig | None = None, with_reference: bool = False
 ) -> Learner:
-    """A learner around ``policy``: with a critic of its own if ``critic_optim`` is given, with a frozen copy if asked."""
+    """A learner around ``policy``: with a critic of its own if ``critic_optim`` is given, with a frozen copy if
+    asked."""
     reference = copy.deepcopy(policy.model).requires_grad_(False) if with_reference else None
     critic = build_critic(policy.model) if critic_optim else None
     policy.model.checkpointing = optim.checkpointing

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any, Protocol
 
@@ -56,7 +56,7 @@ class Loop:
     check: Callable[[int], float] | None = None
     """Takes the check exam after n steps."""
     check_every: int = 0
-    progress: Progress = Progress()
+    progress: Progress = field(default_factory=Progress)
 
     def restore(self) -> bool:
         """Pick up the latest checkpoint, if there is one."""
@@ -83,8 +83,8 @@ class Loop:
                     self.folder.event("stopped", step=self.progress.step, signal=name)
                     raise Stopped(
                         signals.received,
-                        f"stopped by {name} after step {self.progress.step} of {self.total_steps}; everything is saved, "
-                        f"go on with --resume --out {self.folder.path}",
+                        f"stopped by {name} after step {self.progress.step} of {self.total_steps}; everything is "
+                        f"saved, go on with --resume --out {self.folder.path}",
                     )
 
     def _one_step(self, number: int) -> None:

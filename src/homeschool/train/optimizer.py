@@ -25,9 +25,9 @@ def learning_rate(optim: OptimConfig, step: int, total_steps: int) -> float:
 class Optimizer:
     """Accumulates gradients in fp32 and steps once per update.
 
-    A bf16 weight has three significant digits: an update of a thousandth of it would be rounded away. So a model in bf16
-    keeps fp32 masters here; its own weights are their rounded copies. Gradients are added to the masters' as soon as
-    each is ready, so no second full set exists.
+    A bf16 weight has three significant digits: an update of a thousandth of it would be rounded away. So a model in
+    bf16 keeps fp32 masters here; its own weights are their rounded copies. Gradients are added to the masters' as
+    soon as each is ready, so no second full set exists.
     """
 
     def __init__(self, model: nn.Module, optim: OptimConfig) -> None:
@@ -54,7 +54,7 @@ class Optimizer:
             hook.remove()
 
     def zero_grad(self) -> None:
-        torch._foreach_zero_([master.grad for master in self.masters])  # type: ignore[arg-type]
+        torch._foreach_zero_([master.grad for master in self.masters if master.grad is not None])
 
     def step(self, rate: float) -> float:
         """Clip the whole gradient to ``optim.grad_clip``, update, and return the norm before clipping.

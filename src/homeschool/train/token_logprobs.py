@@ -19,7 +19,7 @@ def token_logprobs(
     logits = model.logits(hidden)
     if temperature not in (0.0, 1.0):
         logits = logits / temperature
-    logprobs, entropy = _PickedLogSoftmax.apply(logits, targets)
+    logprobs, entropy = _PickedLogSoftmax.apply(logits, targets)  # type: ignore[no-untyped-call]
     return logprobs, entropy
 
 

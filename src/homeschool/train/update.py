@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from homeschool.algos import kl, losses
-from homeschool.algos.table import Algorithm
+from homeschool.algos.table import Aggregation, Algorithm
 from homeschool.errors import NonFiniteError
 from homeschool.models.heads import Critic
 from homeschool.streams import stream
@@ -51,7 +51,7 @@ def update_on_text(learner: Learner, batch: TrainBatch, step: int, total_steps: 
         for part in parts(weighted, learner.optimizer.optim.micro_tokens, learner.policy.model.device):
             logprobs, entropy = trained_logprobs(learner.policy.model, part, 1.0)
             loss = -(logprobs * part.trained("weights")).sum()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             sums.add_sum("policy/loss", float(loss.detach()))
             sums.add("policy/entropy", entropy)
         _step_policy(learner, step, total_steps, sums)
@@ -119,7 +119,7 @@ def _minibatches(batch: TrainBatch, count: int, seed: int, step: int, epoch: int
             yield rows
 
 
-def _weighted(batch: TrainBatch, aggregation: losses.Aggregation, max_length: int) -> TrainBatch:
+def _weighted(batch: TrainBatch, aggregation: Aggregation, max_length: int) -> TrainBatch:
     weights = torch.zeros(len(batch.tokens))
     rows = batch.rows[batch.loss_mask]
     weights[batch.loss_mask] = losses.token_weights(rows, batch.num_rows, aggregation, max_length)
@@ -127,7 +127,8 @@ def _weighted(batch: TrainBatch, aggregation: losses.Aggregation, max_length: in
 
 
 def _rows_with_gradient(batch: TrainBatch, algo: Algorithm) -> list[int] | None:
-    """Rows whose loss has a gradient. A tie in a group makes it exactly zero, unless a KL or a critic is in the loss."""
+    """Rows whose loss has a gradient. A tie in a group makes it exactly zero, unless a KL or a critic is in the
+    loss."""
     if (algo.kl_in == "loss" and algo.kl_coef) or algo.has_critic or batch.advantages is None:
         return None
     largest = batch.padded(batch.advantages.abs()).amax(1)
@@ -148,7 +149,7 @@ def _policy_loss(learner: Learner, part: Part, algo: Algorithm, temperature: flo
         distance = kl.ESTIMATORS[algo.kl_estimator](logprobs, part.trained("ref_logprobs"))
         loss = loss + algo.kl_coef * distance
     total = (loss * part.trained("weights")).sum()
-    total.backward()  # type: ignore[no-untyped-call]
+    total.backward()
     sums.add_sum("policy/loss", float(total.detach()) / algo.updates_per_batch)
     sums.add("policy/entropy", entropy)
     sums.add("policy/approx_kl", kl.k3(old, logprobs.detach()))
@@ -161,7 +162,7 @@ def _critic_loss(critic: Critic, part: Part, algo: Algorithm, sums: Sums) -> Non
     values = critic.values(hidden[part.packed.predictors[part.mask]])
     loss = losses.value_loss(values, part.trained("values"), part.trained("returns"), algo.value_clip)
     total = algo.value_coef * (loss * part.trained("weights")).sum()
-    total.backward()  # type: ignore[no-untyped-call]
+    total.backward()
     sums.add("value/loss", loss)
 
 
