@@ -19,7 +19,7 @@ LAYERS = (
     {"algos", "rewards", "text", "chat_template", "template_sandbox", "hf_tokenizer", "tokenizer_files", "stats"},
     {"models", "data", "rollout", "tasks", "exam", "readiness", "cost"},
     {"train"},
-    {"launch", "stages", "facade", "verdict", "quickstart", "chat", "console", "probe"},
+    {"launch", "stages", "facade", "verdict", "quickstart", "chat", "console", "probe", "explain", "doctor"},
     {"cli"},
 )
 # `import homeschool as hs` offers names from every layer, loaded on first use.

@@ -5,7 +5,7 @@
     import homeschool as hs
 
     policy = hs.load_policy("runs/quickstart-grpo/sft")
-    task = hs.load_task("sums", operators="+", show_work=True)
+    task = hs.load_task("sums", operators="+", show_work=0.4)
     result = hs.rl(policy, task, algo="grpo")
 
 Each name below is loaded on first use, so the import itself is quick and loads no torch.

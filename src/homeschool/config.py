@@ -46,7 +46,7 @@ class OptimConfig:
     """Added to the root of the second moment."""
     grad_clip: float = 1.0
     """Largest norm of the whole gradient; 0 turns clipping off."""
-    micro_tokens: int = 4096
+    micro_tokens: int = 2048
     """Tokens in one forward and backward; memory follows it, results do not."""
     checkpointing: bool = False
     """Recompute activations in the backward: a third more work for less memory."""
@@ -78,8 +78,8 @@ class TaskConfig:
     """spell_backward: longest word."""
     words: int | None = None
     """reverse_list: words of one list."""
-    show_work: bool | None = None
-    """sums: answers show how they were found; what stands after the last = is marked."""
+    show_work: float | None = None
+    """sums: share of worked examples that show how the answer was found; what stands after the last = is marked."""
     wording: str | None = None
     """sums: how a sum is asked, with {sum} where it goes."""
 
@@ -103,16 +103,24 @@ class RewardConfig:
 
 @dataclass(frozen=True)
 class ExamConfig:
-    """The exam taken while and after learning."""
+    """The hidden exam, taken before and after learning."""
 
     items: int = 400
-    """Questions of the hidden exam at the end."""
-    check_items: int = 100
-    """Questions of the check exam on the way."""
+    """Questions."""
+    samples: int = 0
+    """Answers drawn per question at the sampling temperature; 0: one greedy answer. Holds for check exams too."""
+
+
+@dataclass(frozen=True)
+class CheckConfig:
+    """The check exam, taken on the way."""
+
     every: int = 0
     """Steps between check exams; 0: none."""
-    samples: int = 0
-    """Answers drawn per question at the sampling temperature; 0: one greedy answer."""
+    items: int = 100
+    """Questions, none of them from the hidden exam."""
+    stop_at: float = 0.0
+    """End the stage once a check exam reaches this mark; 0: never."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +206,8 @@ class SftConfig(RunConfig):
     rows: int = 32
     """Examples per update."""
     optim: OptimConfig = field(default_factory=lambda: OptimConfig(lr=1e-3, warmup_steps=5, decay="linear"))
-    exam: ExamConfig = field(default_factory=ExamConfig)
+    check: CheckConfig = field(default_factory=CheckConfig)
+    """Needs a task, whose questions it asks: greedy answers."""
     sampling: Sampling = field(default_factory=Sampling)
     keep: KeepConfig = field(default_factory=KeepConfig)
 
@@ -263,6 +272,7 @@ class RlConfig(RunConfig):
     critic: OptimConfig = field(default_factory=lambda: OptimConfig(lr=1e-3, warmup_steps=5))
     """The critic's own optimiser, for algorithms that have one."""
     exam: ExamConfig = field(default_factory=ExamConfig)
+    check: CheckConfig = field(default_factory=CheckConfig)
     keep: KeepConfig = field(default_factory=KeepConfig)
     readiness: bool = True
     """Sample the policy first and refuse a task on which it cannot learn."""

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,11 @@ def sft(
         def step(number: int) -> dict[str, float]:
             return update_on_text(learner, text_batch(rows(number)), number, config.steps)
 
-        loop = Loop(folder, learner, config.steps, config.keep, reporter, step)
+        engine = build_engine(policy)
+        marker = Marker(task.score) if task else None
+        check = _check_exam(config, engine, marker, task, 0) if task and marker else None
+        every, enough = config.check.every, config.check.stop_at
+        loop = Loop(folder, learner, config.steps, config.keep, reporter, step, check, every, enough)
         loop.restore()
         reporter.start("sft", config.steps, "imitating worked examples: question and answer shown")
         loop.run()
@@ -145,17 +149,9 @@ def rl(
                 folder.append("rollouts", row)
             return metrics
 
-        check = task.exam("check", config.exam.check_items, config.seed) if config.exam.every else []
-
-        def check_exam(done: int) -> float:
-            result = take_exam(
-                engine, marker, check, config.sampling, samples=config.exam.samples, name=f"check {done}"
-            )
-            return result.interval.estimate
-
-        loop = Loop(
-            folder, learner, config.steps, config.keep, reporter, step, check_exam if check else None, config.exam.every
-        )
+        check = _check_exam(config, engine, marker, task, config.exam.samples)
+        every, enough = config.check.every, config.check.stop_at
+        loop = Loop(folder, learner, config.steps, config.keep, reporter, step, check, every, enough)
         if loop.restore():
             engine.load_weights(policy, policy.version)
         reporter.start(
@@ -315,6 +311,22 @@ def _exam_before(
     before = _hidden_exam(config, engine, marker, task, "before")
     before.save(path)
     return before
+
+
+def _check_exam(
+    config: SftConfig | RlConfig, engine: Engine, marker: Marker, task: Task, samples: int
+) -> Callable[[Policy, int], float] | None:
+    """The exam taken on the way, if there is one: mark after n steps, always on the same questions."""
+    if not config.check.every:
+        return None
+    questions = task.exam("check", config.check.items, config.seed)
+
+    def take(policy: Policy, done: int) -> float:
+        engine.load_weights(policy, policy.version)
+        result = take_exam(engine, marker, questions, config.sampling, samples=samples, name=f"check {done}")
+        return result.interval.estimate
+
+    return take
 
 
 def _hidden_exam(config: RlConfig, engine: Engine, marker: Marker, task: Task, name: str) -> ExamResult:

@@ -18,6 +18,7 @@ import torch
 from homeschool import stages
 from homeschool.config import (
     AlgorithmColumns,
+    CheckConfig,
     ExamConfig,
     KeepConfig,
     ModelConfig,
@@ -63,7 +64,8 @@ def config_of(kind: str, policy: str, out: Path) -> SftConfig | RlConfig:
         prompts=4,
         sampling=Sampling(max_tokens=4),
         optim=optim,
-        exam=ExamConfig(items=10, check_items=5, every=8),
+        exam=ExamConfig(items=10),
+        check=CheckConfig(every=8, items=5),
         keep=keep,
         readiness=False,
     )

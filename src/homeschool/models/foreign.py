@@ -62,11 +62,12 @@ class ForeignModel(LanguageModel):
 
     @property
     def checkpointing(self) -> bool:
-        """Recompute each layer in the backward; ModelError where the architecture cannot."""
+        """Recompute each layer in the backward instead of keeping its activations."""
         return self._checkpointing
 
     @checkpointing.setter
     def checkpointing(self, on: bool) -> None:
+        """ModelError where the architecture cannot."""
         if on:
             self._enable_checkpointing()
         elif self._checkpointing:

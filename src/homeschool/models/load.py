@@ -81,7 +81,8 @@ def find_folder(source: str | Path) -> Path:
     if cached is not None:
         return cached
     raise ModelError(
-        f'no model "{source}": neither a folder nor fetched before; `homeschool fetch {source}` downloads it'
+        f'no model "{source}": there is no such folder, and none was fetched under that name; `homeschool fetch '
+        "smollm2` or `homeschool fetch owner/name` brings one"
     )
 
 

@@ -22,11 +22,17 @@ class Engine(Protocol):
         seed: int = 0,
         step: Key = 0,
         listener: Listener | None = None,
-    ) -> list[tuple[Completion, ...]]: ...
+    ) -> list[tuple[Completion, ...]]:
+        """``group_size`` completions of each prompt, in order; ``(seed, step)`` name the random stream."""
+        ...
 
-    def load_weights(self, policy: Policy, version: int) -> None: ...
+    def load_weights(self, policy: Policy, version: int) -> None:
+        """Use these weights from now on; completions will carry ``version``."""
+        ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give back what outlives a call to generate."""
+        ...
 
 
 def collect(

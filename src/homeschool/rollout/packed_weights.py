@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from homeschool.models.decoder import MLP, Attention, Decoder, Layer
 from homeschool.models.load import has_bf16_arithmetic
 
-
 Module = TypeVar("Module", bound=nn.Module)
 
 

@@ -11,6 +11,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from homeschool.errors import TaskError
+from homeschool.streams import fraction
 from homeschool.tasks.generated import Draws, GeneratedTask, require_whole, required_column, split_of
 from homeschool.types import Prompt, Split
 
@@ -100,8 +101,9 @@ class Sums(GeneratedTask):
     """Which of ``+``, ``-`` and ``*`` occur, each equally likely at each place."""
     terms: int = 2
     """How many numbers one sum has, 2 to 6."""
-    show_work: bool = False
-    """Answers show how they were found, ``120+12=132``; what stands after the last ``=`` is marked."""
+    show_work: float = 0.0
+    """Share of worked examples that show how the answer was found, ``120+12=132``; the others give it bare. Above 0,
+    what stands after the last ``=`` is marked, so that either way of answering can earn the mark."""
     wording: str = "{sum} ="
     """How a sum is asked; ``{sum}`` stands for ``12 + 30``."""
 
@@ -111,6 +113,8 @@ class Sums(GeneratedTask):
         require_whole(self.name, "digits", self.digits, 1, 6)
         require_whole(self.name, "terms", self.terms, 2, 6)
         require_operators(self.name, self.operators)
+        if not 0 <= self.show_work <= 1:
+            raise TaskError(f"{self.name}: show_work is {self.show_work!r} but must be a share from 0 to 1")
         if self.wording.count("{sum}") != 1:
             raise TaskError(f"{self.name}: wording is {self.wording!r} but must hold {{sum}} once")
 
@@ -142,8 +146,9 @@ class Sums(GeneratedTask):
         return [float(is_exactly(final, answer)) for final, answer in zip(finals, answers, strict=True)]
 
     def worked_answer(self, prompt: Prompt) -> str:
-        """The number and nothing else, or the way to it."""
-        return str(prompt.columns["work" if self.show_work else "answer"])
+        """The number and nothing else, or the way to it; which of them is settled for each sum once and for all."""
+        shows_work = fraction("show work", prompt.id) < self.show_work
+        return str(prompt.columns["work" if shows_work else "answer"])
 
     def _prompt(self, item: Sum) -> Prompt:
         text = item.text

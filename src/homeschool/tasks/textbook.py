@@ -217,7 +217,7 @@ def _sums_page(draws: Draws, sums: Sums, is_chinese: bool) -> str:
     length = 3 + draws.below(4)
     chance = draws.number()
     if chance < 0.4:
-        return "\n".join([_bare(item, sums.show_work) for item in _train_sums(draws, sums, length)])
+        return "\n".join([_bare(item, sums.show_work > 0) for item in _train_sums(draws, sums, length)])
     if chance < 0.75:
         return "\n".join([_statement(draws, item, is_chinese) for item in _train_sums(draws, sums, length)])
     if chance < 0.9:

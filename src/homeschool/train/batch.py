@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from homeschool.errors import ScorerError
 from homeschool.models.layout import Layout
 from homeschool.text import Tokenizer
 from homeschool.types import Rollout, RolloutGroup
@@ -213,11 +214,15 @@ def trained_rollouts(groups: Sequence[RolloutGroup]) -> list[tuple[int, Rollout]
 def build_batch(groups: Sequence[RolloutGroup], tokenizer: Tokenizer) -> TrainBatch:
     """Scored completions as rows. Rollouts without a reward, and those the engine aborted, leave here.
 
-    Raises ValueError when nothing is left: there is nothing to learn from.
+    Raises ScorerError when nothing is left: there is nothing to learn from.
     """
     kept = trained_rollouts(groups)
     if not kept:
-        raise ValueError("no rollout of this step has a reward")
+        total = sum(len(group.rollouts) for group in groups)
+        raise ScorerError(
+            f"none of the {total} completions of this step has a mark (the scorer returned None, or the engine gave "
+            "up); return a number for those that should train"
+        )
     index, numbers = torch.unique_consecutive(torch.tensor([group for group, _ in kept]), return_inverse=True)
     completions = [rollout.completion for _, rollout in kept]
     tokens = torch.tensor([token for completion in completions for token in completion.tokens])

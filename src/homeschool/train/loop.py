@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from homeschool.config import KeepConfig
 from homeschool.errors import NonFiniteError, Stopped
+from homeschool.models.load import Policy
 from homeschool.train.batch import TrainBatch, save_batch
 from homeschool.train.checkpoint import Progress, checkpoints, load_checkpoint, prune, save_checkpoint
 from homeschool.train.learner import Learner
@@ -53,9 +54,11 @@ class Loop:
     reporter: Reporter
     step: Callable[[int], dict[str, float]]
     """Does step number n and returns its metrics."""
-    check: Callable[[int], float] | None = None
+    check: Callable[[Policy, int], float] | None = None
     """Takes the check exam after n steps."""
     check_every: int = 0
+    stop_at: float = 0.0
+    """A check exam that reaches this ends the stage; 0: none does."""
     progress: Progress = field(default_factory=Progress)
 
     def restore(self) -> bool:
@@ -76,6 +79,9 @@ class Loop:
         """All remaining steps. Raises Stopped after a clean save when a signal asks for it."""
         with _Signals() as signals:
             for number in range(self.progress.step, self.total_steps):
+                if self._is_good_enough():
+                    self.reporter.note(f"check exam {self.progress.best_score:.2f}: good enough after {number} steps")
+                    break
                 self._one_step(number)
                 if signals.received and self.progress.step < self.total_steps:
                     self._save()
@@ -86,6 +92,9 @@ class Loop:
                         f"stopped by {name} after step {self.progress.step} of {self.total_steps}; everything is "
                         f"saved, go on with --resume --out {self.folder.path}",
                     )
+
+    def _is_good_enough(self) -> bool:
+        return self.stop_at > 0 and self.progress.best_score >= self.stop_at
 
     def _one_step(self, number: int) -> None:
         try:
@@ -103,7 +112,7 @@ class Loop:
         self.progress = replace(self.progress, step=done)
         is_best = False
         if self.check and self.check_every and (done % self.check_every == 0 or done == self.total_steps):
-            score = self.check(done)
+            score = self.check(self.learner.policy, done)
             metrics["eval/check"] = score
             is_best = score > self.progress.best_score
             if is_best:

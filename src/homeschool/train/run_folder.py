@@ -111,7 +111,7 @@ def _lock(path: Path) -> TextIO:
 def _refuse_other_settings(path: Path, config: RunConfig) -> None:
     old = flatten(build_config(type(config), read_recipe(path / "config.toml"), str(path / "config.toml")))
     new = flatten(config)
-    ignored = {"out", "resume", "threads"}
+    ignored = {"out", "resume", "threads", "readiness"}
     changed = [key for key in new if new[key] != old[key] and key not in ignored]
     if changed:
         shown = ", ".join(f"{key} was {old[key]!r}, is {new[key]!r}" for key in changed[:3])

@@ -54,5 +54,6 @@ class _PickedLogSoftmax(torch.autograd.Function):
     def backward(ctx, grad, _):  # type: ignore[no-untyped-def]
         probabilities, targets, _ = ctx.saved_tensors
         out = probabilities.mul_(-grad.to(probabilities.dtype)[:, None])
-        out.scatter_add_(-1, targets[:, None], grad.to(out.dtype)[:, None])
-        return out, None
+        # Not scatter_add_: in bf16 it works in an fp32 copy of the whole array.
+        picked = out.gather(-1, targets[:, None]) + grad.to(out.dtype)[:, None]
+        return out.scatter_(-1, targets[:, None], picked), None
