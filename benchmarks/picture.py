@@ -55,7 +55,7 @@ class Panel:
         return [
             line(x, low, x, high, INK, 2),
             f'<circle cx="{x:.1f}" cy="{self.y(interval["estimate"]):.1f}" r="4" fill="{INK}"/>',
-            text(x + (8 if step == 0 else -8), low + 14, label, INK, 12, "start" if step == 0 else "end"),
+            text(x + (8 if step == 0 else -8), high - 4, label, INK, 12, "start" if step == 0 else "end"),
         ]
 
 
@@ -82,7 +82,7 @@ def draw(school: Path) -> str:
         ),
         left.curve(losses, READ),
         *right.frame(
-            f"exams with {summary['algorithm']}: share of right answers", [(v / 4, f"{25 * v} %") for v in range(5)]
+            f"exams with {summary['algorithm']}: share of right answers (drawn); dots: hidden exam", [(v / 4, f"{25 * v} %") for v in range(5)]
         ),
         right.curve(rewards, PAID, 0.3),
         right.curve(smooth(rewards, 10), PAID),

@@ -105,6 +105,7 @@ class Dialogue:
         return self.template.render(turns, add_generation_prompt)
 
     def unveil(self, text: str) -> str:
+        """Veiled text made legible again."""
         return text.translate(self._unveil)
 
     @staticmethod

@@ -103,6 +103,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return True
 
     def call(self, context: Context, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Every call counts as a step, and none may grow a string without bound."""
         if function == self.step:  # a loop turn, see compile_bounded
             return self.step()
         self.step()
@@ -112,6 +113,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call(context, function, *args, **kwargs)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Operators that make large values out of small ones are bounded."""
         if operator == "%" and isinstance(left, str):
             _refuse_wide_fields(left)
         elif operator in ("*", "**"):
@@ -119,10 +121,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return _refuse_size(super().call_binop(context, operator, left, right))
 
     def unsafe_undefined(self, obj: Any, attribute: str) -> Undefined:
+        """Refuse at once."""
         # Jinja's own answer is a value that fails when used, but prints as nothing.
         raise SecurityError(f"access to {attribute!r} of {type(obj).__name__!r} is unsafe")
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        """str.format without fields of enormous width."""
         wrapped = super().wrap_str_format(value)
         if wrapped is not None:
             _refuse_wide_fields(value.__self__)

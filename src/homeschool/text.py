@@ -5,6 +5,7 @@ brings. In all of them text stays text: a control token that somebody spells out
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -76,7 +77,7 @@ class Tokenizer(Protocol):
         ...
 
 
-class _TurnTokenizer:
+class _TurnTokenizer(ABC):
     """What the character and byte tokenizers share: five special tokens, ids 0 to 4, and turns written with them.
 
     A turn is ``<|user|>question<|assistant|>answer<|end|>``; ``<|end|>`` also ends a document and is the stop token.
@@ -90,12 +91,13 @@ class _TurnTokenizer:
     def __init__(self, vocab_size: int) -> None:
         self.vocab_size = vocab_size
 
+    @abstractmethod
     def encode(self, text: str) -> list[int]:
-        raise NotImplementedError
+        """Ids of plain text, none of them special."""
 
+    @abstractmethod
     def _backend_parts(self) -> dict[str, Any]:
         """What tokenizer.json says about this kind: pre_tokenizer, model, decoder."""
-        raise NotImplementedError
 
     def encode_prompt(self, prompt: str | Sequence[Message]) -> list[int]:
         """``<|user|>question<|assistant|>``; DataError for a role other than user and assistant."""

@@ -34,6 +34,7 @@ def read_files(folder: Path) -> dict[str, bytes]:
 
 
 def write_files(folder: Path, files: dict[str, bytes]) -> None:
+    """Put files of these contents into a folder, which is made if need be."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
@@ -58,6 +59,7 @@ def named_tokens(config: dict[str, Any]) -> dict[str, str]:
 
 
 def template_source(files: dict[str, bytes], config: dict[str, Any]) -> str | None:
+    """The chat template: a file of its own, or a field of tokenizer_config.json; None without one."""
     if "chat_template.jinja" in files:
         return files["chat_template.jinja"].decode("utf-8", errors="replace")
     source = config.get("chat_template")

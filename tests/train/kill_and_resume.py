@@ -31,7 +31,7 @@ from homeschool.config import (
 from homeschool.types import Sampling
 
 TASK = TaskConfig("sums", digits=1, operators="+")
-STEPS = 24
+STEPS = {"sft": 120, "grpo": 24, "ppo": 24}
 
 
 def start_model(folder: Path) -> str:
@@ -49,7 +49,7 @@ def start_model(folder: Path) -> str:
 def config_of(kind: str, policy: str, out: Path) -> SftConfig | RlConfig:
     keep, optim = KeepConfig(every=3, last=2), OptimConfig(lr=1e-3, warmup_steps=4, decay="cosine", micro_tokens=256)
     if kind == "sft":
-        return SftConfig(out=str(out), policy=policy, task=TASK, steps=STEPS, rows=8, optim=optim, keep=keep)
+        return SftConfig(out=str(out), policy=policy, task=TASK, steps=STEPS[kind], rows=8, optim=optim, keep=keep)
     columns = {
         "grpo": AlgorithmColumns(group_size=4, kl_coef=0.05),
         "ppo": AlgorithmColumns(group_size=2, epochs=2, minibatches=2),
@@ -60,7 +60,7 @@ def config_of(kind: str, policy: str, out: Path) -> SftConfig | RlConfig:
         algo=kind,
         rl=columns,
         task=TASK,
-        steps=STEPS,
+        steps=STEPS[kind],
         prompts=4,
         sampling=Sampling(max_tokens=4),
         optim=optim,

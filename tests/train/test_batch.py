@@ -12,6 +12,7 @@ from torch import Tensor
 
 from homeschool.algos.table import algorithm
 from homeschool.config import OptimConfig
+from homeschool.errors import ScorerError
 from homeschool.models.decoder import DecoderConfig
 from homeschool.models.layout import Layout
 from homeschool.models.load import Policy, new_decoder
@@ -87,7 +88,7 @@ def test_the_stop_token_trains(batch: TrainBatch) -> None:
 
 def test_nothing_to_learn_from() -> None:
     silent = [group for group in groups() if group.prompt.id == "2"]
-    with pytest.raises(ValueError, match="no rollout of this step has a reward"):
+    with pytest.raises(ScorerError, match="none of the 2 completions of this step has a mark"):
         build_batch(silent, TOKENIZER)
 
 

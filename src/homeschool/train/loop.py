@@ -34,13 +34,17 @@ class Reporter(Protocol):
 class Silent:
     """Tells nobody."""
 
-    def start(self, stage: str, total: int, why: str) -> None: ...
+    def start(self, stage: str, total: int, why: str) -> None:
+        """Ignored."""
 
-    def step(self, done: int, metrics: dict[str, float]) -> None: ...
+    def step(self, done: int, metrics: dict[str, float]) -> None:
+        """Ignored."""
 
-    def note(self, message: str) -> None: ...
+    def note(self, message: str) -> None:
+        """Ignored."""
 
-    def end(self) -> None: ...
+    def end(self) -> None:
+        """Ignored."""
 
 
 @dataclass

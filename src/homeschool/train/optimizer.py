@@ -54,6 +54,7 @@ class Optimizer:
             hook.remove()
 
     def zero_grad(self) -> None:
+        """Set all gradients to zero, keeping their memory."""
         torch._foreach_zero_([master.grad for master in self.masters if master.grad is not None])
 
     def step(self, rate: float) -> float:

@@ -153,5 +153,6 @@ class Clock:
         self.last = now
 
     def result(self, tokens: int) -> Metrics:
+        """Seconds of each part and of the whole, and trained tokens per second."""
         total = self.last - self.start
         return self.laps | {"time/step_s": total, "perf/tokens_per_s": tokens / total}

@@ -40,6 +40,7 @@ class Sums:
         self.totals[name] += value  # type: ignore[assignment]
 
     def result(self) -> dict[str, float]:
+        """Means and sums by name."""
         return {name: total / (self.weights[name] or 1) for name, total in sorted(self.totals.items())}
 
 
