@@ -82,7 +82,8 @@ def draw(school: Path) -> str:
         ),
         left.curve(losses, READ),
         *right.frame(
-            f"exams with {summary['algorithm']}: share of right answers (drawn); dots: hidden exam", [(v / 4, f"{25 * v} %") for v in range(5)]
+            f"exams with {summary['algorithm']}: right answers; dots: the hidden exam",
+            [(v / 4, f"{25 * v} %") for v in range(5)],
         ),
         right.curve(rewards, PAID, 0.3),
         right.curve(smooth(rewards, 10), PAID),
