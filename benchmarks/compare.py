@@ -25,7 +25,7 @@ def main() -> None:
     options = parse()
     folder = Path(options.out or HERE / "results" / f"{time.strftime('%Y-%m-%d')}-{machine.cpu_name()}") / options.dtype
     folder.mkdir(parents=True, exist_ok=True)
-    plan = Plan(options.dtype, MODELS, options.pairs, not options.accept_load, say)
+    plan = Plan(options.dtype, MODELS, options.pairs, not options.accept_load, say, options.warm_up)
     write(folder / "conditions.json", conditions(plan))
     for shape in {work.shape.name for work in WORKS.values()}:
         make_model(shape)
@@ -63,7 +63,8 @@ def parse() -> argparse.Namespace:
         default=list(names),
         help=f"some of {','.join(names)}; default all",
     )
-    parser.add_argument("--pairs", type=int, default=9, help="rounds kept per cell, after 2 that are discarded")
+    parser.add_argument("--pairs", type=int, default=9, help="rounds kept per cell")
+    parser.add_argument("--warm-up", type=int, default=2, help="rounds discarded at the start of each cell")
     parser.add_argument("--dtype", choices=("bfloat16", "float32"), default="bfloat16")
     parser.add_argument("--out", help="result folder; an interrupted one goes on where it stopped")
     parser.add_argument(

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from arms import ARMS, Running
-from rounds import WARM_UP, Plan
+from rounds import Plan
 from work import WORKS, Work
 
 WORK_NAME = "p128"
@@ -22,7 +22,7 @@ def run(plan: Plan, folder: Path) -> dict[str, Any]:
     options = {"work": work.name, "model": str(plan.models / work.shape.name), "dtype": plan.dtype}
     ours, probe = Running(ARMS["ours"], options), Running(ARMS["probe"], {"dtype": plan.dtype})
     rows = []
-    for number in range(WARM_UP + plan.pairs):
+    for number in range(plan.warm_up + plan.pairs):
         rows.append(one_round(ours, probe, work, number))
         plan.say(f"roofline {number}: {rows[-1]['decode_gflops']:.0f} of {rows[-1]['packed_gflops']:.0f} GFLOP/s")
     ours.close()
@@ -31,7 +31,7 @@ def run(plan: Plan, folder: Path) -> dict[str, Any]:
         writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    return summarize(rows[WARM_UP:])
+    return summarize(rows[plan.warm_up :])
 
 
 def one_round(ours: Running, probe: Running, work: Work, number: int) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from cells import Cell
 from machine import busy_seconds
 from work import WORKS
 
-WARM_UP = 2
 MAX_FOREIGN = 0.05
 MAX_PROBE_DRIFT = 0.10
 
@@ -56,6 +55,8 @@ class Plan:
     quiet: bool
     """Ask for a quiet machine; otherwise only the probe decides which rounds are kept."""
     say: Callable[[str], None]
+    warm_up: int = 2
+    """Rounds discarded at the start of a cell."""
 
 
 def run_cell(cell: Cell, plan: Plan, path: Path, expected_tokens: int) -> dict[str, Any]:
@@ -66,8 +67,8 @@ def run_cell(cell: Cell, plan: Plan, path: Path, expected_tokens: int) -> dict[s
         return {}
     with started(cell, plan) as running, recorder(path) as record:
         information = {name: running[name].ask("info") for name in cell.arms}
-        for number in range(start, start + WARM_UP + 2 * plan.pairs):
-            kind = "warm-up" if number < start + WARM_UP else "measured"
+        for number in range(start, start + plan.warm_up + 2 * plan.pairs):
+            kind = "warm-up" if number < start + plan.warm_up else "measured"
             probe = running["probe"].ask("probe")
             order = cell.arms if number % 2 == 0 else tuple(reversed(cell.arms))
             for place, name in enumerate(order):
