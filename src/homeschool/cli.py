@@ -79,10 +79,11 @@ def parse(kind: type[Config], verb: str, arguments: list[str]) -> Config:
     """
     import tyro
 
-    from homeschool.config import build_config, read_recipe
+    from homeschool.config import build_config, flatten, read_recipe
 
     recipe = Path(arguments.pop(0)) if arguments and arguments[0].endswith((".toml", ".yaml", ".yml")) else None
-    arguments = [part for argument in arguments for part in _as_option(argument)]
+    switches = {name for name, value in flatten(kind()).items() if isinstance(value, bool)}
+    arguments = [part for argument in arguments for part in _as_option(argument, switches)]
     if recipe is None and "--resume" in arguments and "--out" in arguments[:-1]:
         written = Path(arguments[arguments.index("--out") + 1]) / "config.toml"
         recipe = written if written.is_file() else None
@@ -90,10 +91,13 @@ def parse(kind: type[Config], verb: str, arguments: list[str]) -> Config:
     return tyro.cli(kind, args=arguments, default=default, prog=f"homeschool {verb}", use_underscores=True)
 
 
-def _as_option(argument: str) -> list[str]:
-    """``a.b=c`` as ``--a.b c``."""
+def _as_option(argument: str, switches: set[str]) -> list[str]:
+    """``a.b=c`` as ``--a.b c``, and ``a.switch=false`` as ``--a.no_switch``."""
     name, equals, value = argument.partition("=")
     if equals and not argument.startswith("-") and name.replace(".", "").replace("_", "").isalnum():
+        if name in switches and value.lower() in ("true", "false"):
+            table, dot, switch = name.rpartition(".")
+            return [f"--{name}" if value.lower() == "true" else f"--{table}{dot}no_{switch}"]
         return [f"--{name}", value]
     return [argument]
 
@@ -201,8 +205,6 @@ def _policy_first(arguments: list[str]) -> list[str]:
 
 
 def _explain(arguments: list[str]) -> int:
-    from homeschool.explain import explain
-
     if not arguments or arguments[0] not in ("pretrain", "sft", "rl"):
         raise UsageError(
             f"explain what? homeschool explain pretrain|sft|rl ...; received {' '.join(arguments[:1]) or 'nothing'}"
@@ -211,7 +213,10 @@ def _explain(arguments: list[str]) -> int:
     from homeschool import config as configs
 
     kinds = {"pretrain": configs.PretrainConfig, "sft": configs.SftConfig, "rl": configs.RlConfig}
-    print(explain(verb, parse(kinds[verb], f"explain {verb}", rest)))
+    config: Any = parse(kinds[verb], f"explain {verb}", rest)
+    from homeschool.explain import explain
+
+    print(explain(verb, config))
     return 0
 
 

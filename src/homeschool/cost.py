@@ -24,6 +24,8 @@ from homeschool.types import Sampling, Task
 
 SEEN_STEPS = 4
 """Steps whose prompts or rows are encoded to learn their lengths."""
+HELD = 0.3
+"""Memory that the C library keeps of what it got back, as a share of what is in use at the peak. Seen: 0.2 to 0.4."""
 LEAST_TOKENS = 256
 """Smallest micro-batch worth suggesting."""
 
@@ -73,12 +75,16 @@ class Plan:
     steps: int
     work: Work
     algo: Algorithm | None = None
-    """None for pre-training and fine-tuning, which do not write."""
+    """None for pre-training and fine-tuning."""
     sampling: Sampling | None = None
-    writing: Writing | None = None
-    """Of one step."""
-    exams: tuple[Writing, ...] = ()
-    """Everything written besides: readiness, check exams, hidden exams."""
+    """None for pre-training, which has no engine."""
+    calls: tuple[tuple[Writing, int], ...] = ()
+    """Everything written, and how often: the answers of each step, readiness, check exams, hidden exams."""
+
+    @property
+    def weight_bytes(self) -> int:
+        """The model as it is loaded."""
+        return self.shape.num_parameters * self.dtype.itemsize
 
     @property
     def updates(self) -> int:
@@ -107,7 +113,11 @@ def plan_text(
     trained = max(sum(sum(mask[1:]) for _, mask in step) for step in seen)
     context = sum(length**2 for length in largest) / 2 / sum(largest)
     work = Work(sum(largest), trained, max(map(max, lengths)), context)
-    return Plan(shape, dtype, device, config.optim, config.steps, work)
+    plan = Plan(shape, dtype, device, config.optim, config.steps, work)
+    if isinstance(config, PretrainConfig):
+        return plan
+    exam = Writing(config.check.items, 1, work.longest, config.sampling.max_tokens)
+    return replace(plan, sampling=config.sampling, calls=tuple(_check_exams(config, exam)))
 
 
 def plan_rl(
@@ -125,19 +135,27 @@ def plan_rl(
         context=prompt + written / 2,
     )
     each = Writing(config.prompts, algo.group_size, prompt, written)
-    return Plan(
-        shape, dtype, device, config.optim, config.steps, work, algo, config.sampling, each, tuple(_exams(config, each))
-    )
+    calls = ((each, config.steps), *_exams(config, each))
+    return Plan(shape, dtype, device, config.optim, config.steps, work, algo, config.sampling, calls)
 
 
-def _exams(config: RlConfig, each: Writing) -> Iterator[Writing]:
+def _exams(config: RlConfig, each: Writing) -> Iterator[tuple[Writing, int]]:
     samples = max(1, config.exam.samples)
     if config.readiness:
-        yield replace(each, prompts=READINESS_PROMPTS, group_size=READINESS_GROUP)
-    yield from 2 * [replace(each, prompts=config.exam.items, group_size=samples)]
-    if config.exam.every:
-        count = ceil(config.steps / config.exam.every)
-        yield from count * [replace(each, prompts=config.exam.check_items, group_size=samples)]
+        yield replace(each, prompts=READINESS_PROMPTS, group_size=READINESS_GROUP), 1
+    yield replace(each, prompts=config.exam.items, group_size=samples), 2
+    yield from _check_exams(config, replace(each, group_size=samples))
+
+
+def exam_answers(config: RlConfig) -> int:
+    """Completions written besides those of the steps."""
+    each = Writing(config.prompts, config.algorithm.group_size, 1, config.sampling.max_tokens)
+    return sum(call.completions * times for call, times in _exams(config, each))
+
+
+def _check_exams(config: SftConfig | RlConfig, exam: Writing) -> Iterator[tuple[Writing, int]]:
+    if config.check.every:
+        yield replace(exam, prompts=config.check.items), ceil(config.steps / config.check.every)
 
 
 @dataclass(frozen=True)
@@ -157,10 +175,9 @@ class Memory:
 def memory(plan: Plan) -> Memory:
     """What the stage will hold."""
     phases = {"while learning": dict(_learning(plan))}
-    if plan.writing:
-        phases["while writing answers"] = max(
-            (dict(_writing(plan, call)) for call in (plan.writing, *plan.exams)), key=lambda items: sum(items.values())
-        )
+    if plan.calls:
+        written = (dict(_writing(plan, call)) for call, _ in plan.calls)
+        phases["while writing answers"] = max(written, key=lambda items: sum(items.values()))
     repacked = _repacked(plan)
     if repacked:
         phases["while handing weights over"] = {"the next copy of the weights for writing": repacked}
@@ -185,7 +202,7 @@ def _kept(plan: Plan) -> Iterator[tuple[str, int]]:
 
 def _repacked(plan: Plan) -> int:
     """Generation keeps matrices in the layout of the product, where ``generation_copy`` makes one."""
-    if plan.algo is None or plan.device.type != "cpu" or plan.dtype != torch.bfloat16:
+    if plan.sampling is None or plan.device.type != "cpu" or plan.dtype != torch.bfloat16:
         return 0
     return (plan.shape.num_layers * layer_matrices(plan.shape) + _head(plan.shape)) * plan.dtype.itemsize
 
@@ -195,41 +212,54 @@ def _learning(plan: Plan) -> Iterator[tuple[str, int]]:
     per_token = shape.num_layers * _layer_activations(shape, width)
     if plan.optim.checkpointing:
         per_token = shape.num_layers * shape.hidden_size * width + _layer_activations(shape, width)
-    around = (
-        4 * shape.hidden_size + 4 * shape.mlp_size
-    )  # embedding and last norm; the gradients that pass through a layer
-    yield f"activations of one micro-batch ({tokens:,} tokens)", tokens * (per_token + around * width)
+    # Embedding, last norm, and the gradients that pass through a layer.
+    around = _norm(shape.hidden_size, width) + (2 * shape.hidden_size + 3 * shape.mlp_size) * width
+    activations = tokens * (per_token + around)
     has_temperature = plan.sampling is not None and plan.sampling.temperature not in (0.0, 1.0)
     logits = plan.micro_trained * shape.vocab_size * width * (2 if has_temperature else 1)
+    head = _head(shape) * width
+    yield f"activations of one micro-batch ({tokens:,} tokens)", activations
     yield f"logits of its {plan.micro_trained:,} trained tokens", logits
-    yield "gradient of the head while it forms", _head(shape) * width
+    yield "gradient of the head while it forms", head
+    yield from _held(plan, activations + logits + head)
+
+
+def _held(plan: Plan, working: int) -> Iterator[tuple[str, int]]:
+    if plan.device.type == "cpu":
+        yield "freed blocks that the allocator holds on to", int(HELD * working)
 
 
 def _layer_activations(shape: DecoderConfig, width: int) -> int:
     """Bytes per token that one layer keeps for its backward.
 
-    Residual stream and its normed copy, twice; query, attention output and its packed copy; key and value; gate, up and
-    their product; in fp32 one log-sum-exp per head and the scale of each norm.
+    Two norms; query, attention output and its packed copy; key and value; gate, up and their product; and in fp32 one
+    log-sum-exp per head.
     """
     query, keys = shape.num_heads * shape.head_dim, shape.num_key_heads * shape.head_dim
-    kept = 4 * shape.hidden_size + 3 * query + 2 * keys + 3 * shape.mlp_size
-    norms = 2
+    kept = (3 * query + 2 * keys + 3 * shape.mlp_size) * width + 4 * shape.num_heads
     if shape.qk_norm:
-        kept += query + keys
-        norms += shape.num_heads + shape.num_key_heads
-    return kept * width + 4 * (shape.num_heads + norms)
+        kept += _norm(query + keys, width)
+    return kept + 2 * _norm(shape.hidden_size, width)
+
+
+def _norm(size: int, width: int) -> int:
+    """A norm keeps its input and the scaled input, both in fp32, and the layer after it keeps the result."""
+    return size * (4 + 4 + width)
 
 
 def _writing(plan: Plan, call: Writing) -> Iterator[tuple[str, int]]:
     shape, width = plan.shape, plan.dtype.itemsize
     per_token = kv_bytes_per_token(shape, plan.dtype)
     trunks = min(call.prompts, 2 * max(1, MAX_ROWS // call.group_size))
+    read = max(call.prompt_tokens, min(PREFILL_TOKENS, call.prompts * call.prompt_tokens))
+    # Logits as computed and, in fp32, scaled, exponentiated and cut or searched.
+    working = call.rows * shape.vocab_size * (width + 3 * 4)
+    reading = read * (_norm(shape.hidden_size, width) + (4 * shape.hidden_size + 3 * shape.mlp_size) * width)
     yield f"keys and values of {call.rows} answers", call.rows * call.max_tokens * per_token
     yield f"keys and values of {trunks} prompts", trunks * call.prompt_tokens * per_token
-    # Logits as computed and, in fp32, scaled, exponentiated and cut or searched.
-    yield "logits of one token of each answer", call.rows * shape.vocab_size * (width + 3 * 4)
-    read = max(call.prompt_tokens, min(PREFILL_TOKENS, call.prompts * call.prompt_tokens))
-    yield f"reading {read:,} tokens of prompts", read * (4 * shape.hidden_size + 3 * shape.mlp_size) * width
+    yield "logits of one token of each answer", working
+    yield f"reading {read:,} tokens of prompts", reading
+    yield from _held(plan, working + reading)
 
 
 @dataclass(frozen=True)
@@ -262,10 +292,9 @@ def operations(plan: Plan) -> Operations:
     epochs = algo.epochs if algo else 1
     models = 2 if algo and algo.has_critic else 1
     passes = _annotations(algo) if algo else (0, 0)
-    per_pass = 3 + plan.optim.checkpointing  # the critic is not checkpointed, so this is a little high for it
-    calls = [(plan.writing, steps), *((exam, 1) for exam in plan.exams)] if plan.writing else []
-    prompts = sum(call.prompts * call.prompt_tokens * times for call, times in calls if call)
-    tokens = sum(call.completions * call.max_tokens * times for call, times in calls if call)
+    per_pass = 3 + plan.optim.checkpointing
+    prompts = sum(call.prompts * call.prompt_tokens * times for call, times in plan.calls)
+    tokens = sum(call.completions * call.max_tokens * times for call, times in plan.calls)
     return Operations(
         learning=steps * epochs * models * per_pass * layers,
         learning_head=steps * epochs * 3 * head,
@@ -313,17 +342,15 @@ def available(device: torch.device) -> int | None:
 def require_memory(plan: Plan) -> None:
     """Raise ConfigError when the stage will not fit into memory: the numbers, and the way out.
 
-    To be called when the model is loaded, so its weights are there already and what is available is without them.
+    To be called once the model is loaded: what is available is then without its weights.
     """
     room = available(plan.device)
-    if room is None:
-        return
     needed = memory(plan)
-    more = needed.total - plan.shape.num_parameters * plan.dtype.itemsize
-    if more > room:
+    more = needed.total - plan.weight_bytes
+    if room is not None and more > room:
         raise ConfigError(
-            f"too little memory: this run needs about {size(more)} more, {size(room)} are available. "
-            f"The largest parts are {_largest(needed)}. {way_out(plan, room)}"
+            f"too little memory: this run needs about {size(more)} besides the model, {size(room)} are available. "
+            f"The largest parts: {_largest(needed)}. {way_out(plan, room)}"
         )
 
 
@@ -334,36 +361,30 @@ def _largest(needed: Memory) -> str:
 
 
 def way_out(plan: Plan, room: int) -> str:
-    """The smallest changes that make the stage fit, tried with the same arithmetic."""
-    loaded = plan.shape.num_parameters * plan.dtype.itemsize
-
-    def fits(tried: Plan) -> bool:
-        return memory(tried).total - loaded <= room
-
-    for optim in _gentler(plan):
-        if fits(replace(plan, optim=optim)):
-            changed = (
-                f"optim.micro_tokens {optim.micro_tokens}" if optim.micro_tokens != plan.optim.micro_tokens else ""
+    """The smallest change that makes the stage fit into ``room`` bytes besides the model, by the same arithmetic."""
+    for optim in _gentler(plan.optim):
+        needed = memory(replace(plan, optim=optim))
+        if needed.total - plan.weight_bytes <= room:
+            changed = {name: value for name, value in vars(optim).items() if value != getattr(plan.optim, name)}
+            settings = " and ".join(
+                f"--optim.{name}" + f" {value}" * (value is not True) for name, value in changed.items()
             )
-            turned_on = "optim.checkpointing" if optim.checkpointing != plan.optim.checkpointing else ""
-            return f"It fits with {' and '.join(filter(None, (changed, turned_on)))}; results stay the same"
-    if plan.writing and plan.writing.rows > 1:
-        gentlest = replace(plan, optim=list(_gentler(plan))[-1])
-        kept = sum(memory(gentlest).kept.values()) - loaded
-        if kept < room:
-            return (
-                "Lower sampling.max_tokens, prompts, rl.group_size or exam.items: answers written side by side fill it"
-            )
-    return "Neither smaller micro-batches nor optim.checkpointing make it fit; take a smaller model or a larger machine"
+            return f"It fits with {settings}, and the results stay the same"
+    if sum(needed.kept.values()) - plan.weight_bytes > room:
+        parts = " (algorithms without a critic and --rl.kl_coef 0 need less)" if plan.algo else ""
+        return f"What is kept all the time is too much already{parts}: take a smaller model or a larger machine"
+    shorter = "sampling.max_tokens, prompts or rl.group_size" if plan.algo else "the length of the sequences"
+    return f"Smaller micro-batches and --optim.checkpointing are not enough; lower {shorter}, or take a smaller model"
 
 
-def _gentler(plan: Plan) -> Iterator[OptimConfig]:
+def _gentler(optim: OptimConfig) -> Iterator[OptimConfig]:
     """Smaller micro-batches first, which cost nothing; recomputing activations only where they are not enough."""
-    for checkpointing in sorted({plan.optim.checkpointing, True}):
-        tokens = plan.optim.micro_tokens
-        while tokens >= LEAST_TOKENS:
-            yield replace(plan.optim, micro_tokens=tokens, checkpointing=checkpointing)
+    for checkpointing in sorted({optim.checkpointing, True}):
+        tokens = optim.micro_tokens
+        yield replace(optim, checkpointing=checkpointing)
+        while tokens >= 2 * LEAST_TOKENS:
             tokens //= 2
+            yield replace(optim, micro_tokens=tokens, checkpointing=checkpointing)
 
 
 def size(count: float) -> str:

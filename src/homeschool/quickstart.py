@@ -234,9 +234,9 @@ def _answers(before: ExamResult, after: ExamResult, algo: str, count: int = 6) -
     """Questions spread evenly over the hidden exam, not chosen: some will have got better and some not."""
     stride = max(1, len(before.items) // count)
     pairs = list(zip(before.items, after.items, strict=True))[::stride]
-    lines = ["", f"{'some hidden questions':<24}{'right':>8}{'before ' + algo:>16}{'after':>10}"]
+    lines = ["", f"{'some hidden questions':<24}{'right':>8}{'before ' + algo:>16}{'after':>14}"]
     for old, new in pairs[:count]:
-        lines.append(f"{old.question:<24}{old.right:>8}{old.answers[0][:12]:>16}{new.answers[0][:8]:>10}")
+        lines.append(f"{old.question:<24}{old.right:>8}{old.answers[0][:12]:>16}{new.answers[0][:12]:>14}")
     return lines
 
 

@@ -12,6 +12,7 @@ import torch
 from homeschool import __version__, data
 from homeschool.algos.table import changed_columns
 from homeschool.config import EvalConfig, ModelConfig, PretrainConfig, RlConfig, RunConfig, SftConfig, TaskConfig
+from homeschool.cost import plan_rl, plan_text, require_memory
 from homeschool.errors import ConfigError, TaskError
 from homeschool.exam import ExamResult, load_exam, take_exam
 from homeschool.models.decoder import DecoderConfig
@@ -64,6 +65,7 @@ def pretrain(config: PretrainConfig, reporter: Reporter | None = None) -> StageR
     tokenizer = build_tokenizer(config)
     rows = pretrain_rows(config, tokenizer)
     model = new_decoder(decoder_shape(config.model, tokenizer.vocab_size), config.seed).to(config.device)
+    require_memory(plan_text(config, model.config, model.dtype, model.device, rows))
     with open_run(config, "pretrain") as folder:
         policy = Policy(model, tokenizer, str(folder.path))
         learner = build_learner(policy, config.optim)
@@ -89,11 +91,10 @@ def sft(
     started, reporter = _begin(config, reporter)
     policy = policy or load_policy(_required(config.policy, "sft"), config.dtype, config.device)
     task = None if config.data else task or build_task(config.task)
-    if task:
-        rows = data.worked_examples(task, policy.tokenizer, config.rows, config.seed)
-    else:
-        context = policy.model.config.max_positions
-        rows = data.dialogue_rows(Path(config.data), policy.tokenizer, config.rows, config.seed, context)
+    shape = policy.model.config
+    rows = sft_rows(config, policy.tokenizer, shape.max_positions, task)
+    if isinstance(shape, DecoderConfig):  # what transformers needs for the others is not known
+        require_memory(plan_text(config, shape, policy.model.dtype, policy.model.device, rows))
     with open_run(config, "sft") as folder:
         learner = build_learner(policy, config.optim)
 
@@ -128,6 +129,9 @@ def rl(
     started, reporter = _begin(config, reporter)
     policy = policy or load_policy(_required(config.policy, "rl"), config.dtype, config.device)
     task = task or build_task(config.task, config.reward.scorer)
+    shape = policy.model.config
+    if isinstance(shape, DecoderConfig):
+        require_memory(plan_rl(config, shape, policy.model.dtype, policy.model.device, policy.tokenizer, task))
     with open_run(config, "rl") as folder:
         marker = build_marker(config, task, scorer)
         engine = build_engine(policy)
@@ -174,7 +178,7 @@ def evaluate(
     scorer: AnyScorer | None = None,
 ) -> ExamResult:
     """One exam of one model, no learning. ``policy``, ``task`` and ``scorer`` stand in for what ``config`` names."""
-    _set_threads(config.threads)
+    set_threads(config.threads)
     policy = policy or load_policy(_required(config.policy, "eval"), config.dtype, config.device)
     task = task or build_task(config.task, config.reward.scorer)
     marker = build_marker(config, task, scorer)
@@ -236,6 +240,13 @@ def pretrain_rows(config: PretrainConfig, tokenizer: Tokenizer) -> data.Rows:
     return data.generated_rows(book, tokenizer, config.rows, config.length)
 
 
+def sft_rows(config: SftConfig, tokenizer: Tokenizer, context: int, task: Task | None) -> data.Rows:
+    """The rows of each step of fine-tuning: worked examples of the task, or dialogues of a file where there is none."""
+    if task:
+        return data.worked_examples(task, tokenizer, config.rows, config.seed)
+    return data.dialogue_rows(Path(config.data), tokenizer, config.rows, config.seed, context)
+
+
 def decoder_shape(model: ModelConfig, vocab_size: int) -> DecoderConfig:
     """The decoder that a ModelConfig describes."""
     if model.hidden_size % model.heads or (model.hidden_size // model.heads) % 2:
@@ -279,12 +290,13 @@ def rollout_rows(step: int, groups: Sequence[RolloutGroup], batch: TrainBatch, c
 
 
 def _begin(config: RunConfig, reporter: Reporter | None) -> tuple[float, Reporter]:
-    _set_threads(config.threads)
+    set_threads(config.threads)
     reset_peak()
     return time.perf_counter(), reporter or Silent()
 
 
-def _set_threads(threads: int) -> None:
+def set_threads(threads: int) -> None:
+    """Let torch use this many threads; 0 leaves its own choice."""
     if threads:
         torch.set_num_threads(threads)
 

@@ -47,6 +47,8 @@ def build_learner(
     reference = copy.deepcopy(policy.model).requires_grad_(False) if with_reference else None
     critic = build_critic(policy.model) if critic_optim else None
     policy.model.checkpointing = optim.checkpointing
+    if critic and critic_optim:
+        critic.body.checkpointing = optim.checkpointing or critic_optim.checkpointing
     return Learner(
         policy,
         Optimizer(policy.model, optim),

@@ -132,8 +132,6 @@ def step_metrics(groups: Sequence[RolloutGroup], batch: TrainBatch, algo: Algori
     }
     if algo.has_critic and batch.values is not None and batch.returns is not None:
         metrics["value/explained_variance"] = advantages.explained_variance(batch.values, batch.returns)
-    if batch.ref_logprobs is not None and batch.old_logprobs is not None:
-        metrics["ref/kl"] = float(kl.k3(batch.old_logprobs, batch.ref_logprobs).mean())
     if batch.old_logprobs is not None and batch.rollout_logprobs is not None:
         metrics["policy/mismatch_kl"] = float(kl.k3(batch.rollout_logprobs, batch.old_logprobs).mean())
     return metrics

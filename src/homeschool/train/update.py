@@ -146,9 +146,11 @@ def _policy_loss(learner: Learner, part: Part, algo: Algorithm, temperature: flo
         sums.add("policy/clip_frac", losses.clipped_share(ratio, advantages, algo.clip_low, algo.clip_high))
     else:
         loss = losses.logprob_surrogate(logprobs, advantages)
-    if algo.needs_reference and algo.kl_in == "loss":
-        distance = kl.ESTIMATORS[algo.kl_estimator](logprobs, part.trained("ref_logprobs"))
-        loss = loss + algo.kl_coef * distance
+    if algo.needs_reference:
+        ref_logprobs = part.trained("ref_logprobs")
+        sums.add("ref/kl", kl.k3(logprobs.detach(), ref_logprobs))
+        if algo.kl_in == "loss":
+            loss = loss + algo.kl_coef * kl.ESTIMATORS[algo.kl_estimator](logprobs, ref_logprobs)
     total = (loss * part.trained("weights")).sum()
     total.backward()
     sums.add_sum("policy/loss", float(total.detach()) / algo.updates_per_batch)
