@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import homeschool
 from homeschool.cli import VERBS, main, parse
 from homeschool.config import RlConfig, SftConfig
-from homeschool.errors import ConfigError
+from homeschool.errors import ConfigError, RunError, Stopped, UsageError
 
 
 def test_help_names_every_verb_quickly_and_without_torch() -> None:
@@ -36,6 +37,9 @@ def test_help_names_every_verb_quickly_and_without_torch() -> None:
         (["explain", "dance"], 2, "explain what?"),
         (["export", "one"], 2, "usage: homeschool export"),
         (["fetch"], 2, "usage: homeschool fetch"),
+        (["rl", "stepz=3"], 2, 'no setting "stepz" to give the value "3"; did you mean "steps"?'),
+        (["pretrain", "steps=0"], 2, "steps is 0, expected at least 1"),
+        (["explain", "pretrain", "length=512"], 2, "length is 512, but model.context is 256"),
     ],
 )
 def test_a_request_that_cannot_be_carried_out_says_why_and_exits_with_2(
@@ -50,6 +54,25 @@ def test_both_spellings_of_an_override_mean_the_same() -> None:
     plain = parse(RlConfig, "rl", ["optim.lr=1e-4", "rl.group_size=5", "readiness=false"])
     assert dashed == plain
     assert (dashed.optim.lr, dashed.rl.group_size, dashed.readiness) == (1e-4, 5, False)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["optim.grad-clip=2"], ["--optim.grad-clip", "2"]),
+        (["optim.checkpointing=true"], ["--optim.checkpointing"]),
+        (["readiness=False"], ["--no-readiness"]),
+        (["--readiness=false"], ["--no-readiness"]),
+        (["rl.advantage=gae"], ["--rl.advantage", "gae"]),
+        (["task.path=-x=y"], ["--task.path=-x=y"]),
+        (["--task.path", "a=b"], ["task.path=a=b"]),
+        (["--resume", "steps=3"], ["resume=true", "--steps", "3"]),
+        (["--no-readiness", "steps=3"], ["steps=3", "--no_readiness"]),
+    ],
+    ids=lambda arguments: " ".join(arguments),
+)
+def test_spellings_that_mean_the_same(one: list[str], other: list[str]) -> None:
+    assert parse(RlConfig, "rl", one) == parse(RlConfig, "rl", other) != RlConfig()
 
 
 def test_the_command_line_wins_over_the_recipe_and_the_recipe_over_the_defaults(tmp_path: Path) -> None:
@@ -74,7 +97,51 @@ def test_an_unknown_recipe_key_names_the_file_and_the_nearest(tmp_path: Path) ->
         parse(RlConfig, "rl", [str(recipe)])
 
 
-def test_a_resumed_run_takes_its_settings_from_its_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize("spelling", [["--out", "{}"], ["--out={}"], ["out={}"]], ids=" ".join)
+def test_a_resumed_run_takes_its_settings_from_its_folder(spelling: list[str], tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('policy = "somewhere"\nsteps = 123\n')
-    config = parse(SftConfig, "sft", ["--resume", "--out", str(tmp_path)])
+    config = parse(SftConfig, "sft", ["--resume", *(part.format(tmp_path) for part in spelling)])
     assert (config.steps, config.policy, config.resume, config.out) == (123, "somewhere", True, str(tmp_path))
+
+
+def test_a_recipe_wins_over_the_folder_of_a_resumed_run(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("steps = 123\n")
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text("steps = 7\n")
+    assert parse(SftConfig, "sft", [str(recipe), "--resume", "--out", str(tmp_path)]).steps == 7
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["help"]], ids=str)
+def test_help_is_printed_and_exits_with_0(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 0
+    assert "usage: homeschool VERB" in capsys.readouterr().out
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"homeschool {homeschool.__version__}\n"
+
+
+@pytest.mark.parametrize(("code", "raised"), [(1, RunError("x")), (2, UsageError("x")), (143, Stopped(15, "x"))])
+def test_exit_codes(code: int, raised: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: list[str]) -> int:
+        raise raised
+
+    monkeypatch.setattr("homeschool.cli._doctor", fail)
+    assert main(["doctor"]) == code
+
+
+def test_interrupting_a_verb_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("homeschool.cli._doctor", interrupted)
+    assert main(["doctor"]) == 130
+
+
+@pytest.mark.parametrize(("findings", "code"), [([], 0), (["too many threads"], 1)])
+def test_doctor_exits_with_1_when_it_finds_something(
+    findings: list[str], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homeschool.doctor.doctor", lambda: findings)
+    assert main(["doctor"]) == code

@@ -5,9 +5,11 @@ Ctrl-C or SIGTERM after a clean save.
 """
 
 import os
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,32 +76,47 @@ def usage() -> str:
 def parse(kind: type[Config], verb: str, arguments: list[str]) -> Config:
     """A configuration from an optional recipe and overrides, later ones winning.
 
-    ``--rl.lr 1e-4`` and ``rl.lr=1e-4`` mean the same. With --resume and no recipe, the run folder's own configuration
-    is the recipe. Unknown recipe keys raise ConfigError; unknown options end the process with code 2 and a suggestion.
+    ``--optim.lr 1e-4`` and ``optim.lr=1e-4`` mean the same. With --resume and no recipe, the run folder's own
+    configuration is the recipe. Unknown recipe keys raise ConfigError; unknown options end the process with code 2 and
+    a suggestion.
     """
     import tyro
 
     from homeschool.config import build_config, flatten, read_recipe
 
     recipe = Path(arguments.pop(0)) if arguments and arguments[0].endswith((".toml", ".yaml", ".yml")) else None
-    switches = {name for name, value in flatten(kind()).items() if isinstance(value, bool)}
-    arguments = [part for argument in arguments for part in _as_option(argument, switches)]
-    if recipe is None and "--resume" in arguments and "--out" in arguments[:-1]:
-        written = Path(arguments[arguments.index("--out") + 1]) / "config.toml"
-        recipe = written if written.is_file() else None
+    settings = flatten(kind())
+    arguments = [_as_option(argument, before, settings) for before, argument in pairwise(["", *arguments])]
+    if recipe is None and "--resume" in arguments:
+        recipe = _written_by_run(arguments)
     default = build_config(kind, read_recipe(recipe), str(recipe)) if recipe else kind()
     return tyro.cli(kind, args=arguments, default=default, prog=f"homeschool {verb}", use_underscores=True)
 
 
-def _as_option(argument: str, switches: set[str]) -> list[str]:
-    """``a.b=c`` as ``--a.b c``, and ``a.switch=false`` as ``--a.no_switch``."""
-    name, equals, value = argument.partition("=")
-    if equals and not argument.startswith("-") and name.replace(".", "").replace("_", "").isalnum():
-        if name in switches and value.lower() in ("true", "false"):
-            table, dot, switch = name.rpartition(".")
-            return [f"--{name}" if value.lower() == "true" else f"--{table}{dot}no_{switch}"]
-        return [f"--{name}", value]
-    return [argument]
+def _as_option(argument: str, before: str, settings: Mapping[str, Any]) -> str:
+    """``a.b=c`` as ``--a.b=c``, and a switch set to a word as the switch: ``a.b=false`` as ``--a.no_b``.
+
+    What stands after an option that waits for a value is that value, whatever it looks like: ``--task.path a=b``.
+    """
+    setting, equals, value = argument.partition("=")
+    name, waiting = (part.removeprefix("--").replace("-", "_") for part in (setting, before))
+    is_value = before.startswith("--") and waiting in settings and not isinstance(settings[waiting], bool)
+    if not equals or is_value or not re.fullmatch(r"\w+(\.\w+)*", name):
+        return argument
+    if not argument.startswith("-") and name not in settings:
+        raise UsageError(f'no setting "{name}" to give the value "{value}"{nearest(name, settings)}')
+    if isinstance(settings.get(name), bool) and value.lower() in ("true", "false"):
+        table, dot, switch = name.rpartition(".")
+        return f"--{name}" if value.lower() == "true" else f"--{table}{dot}no_{switch}"
+    return f"--{name}={value}"
+
+
+def _written_by_run(arguments: list[str]) -> Path | None:
+    """The configuration that the run in --out keeps, if there is one."""
+    outs = [after for name, after in pairwise([*arguments, ""]) if name == "--out"]
+    outs += [argument.removeprefix("--out=") for argument in arguments if argument.startswith("--out=")]
+    written = Path(outs[-1]).expanduser() / "config.toml" if outs else None
+    return written if written and written.is_file() else None
 
 
 def _pop_flag(arguments: list[str], flag: str) -> bool:

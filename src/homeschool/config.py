@@ -3,10 +3,12 @@
 Only choices live here; everything derived from them is computed where it is used. Every field has a sentence. No torch.
 """
 
+import re
 import tomllib
 import types as python_types
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -322,11 +324,11 @@ def read_recipe(path: Path) -> dict[str, Any]:
     """A recipe file as nested tables: TOML, or YAML where PyYAML is installed."""
     if not path.is_file():
         raise ConfigError(f"no recipe {path}")
-    raw = path.read_text(encoding="utf-8")
     try:
-        if path.suffix in (".yaml", ".yml"):
-            return _read_yaml(raw, path)
-        return tomllib.loads(raw)
+        raw = path.read_text(encoding="utf-8")
+        return _read_yaml(raw, path) if path.suffix in (".yaml", ".yml") else tomllib.loads(raw)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
 
@@ -336,7 +338,17 @@ def _read_yaml(raw: str, path: Path) -> dict[str, Any]:
         import yaml  # type: ignore[import-untyped]
     except ImportError as error:
         raise ConfigError(f"{path} is YAML, which needs `pip install pyyaml`; TOML needs nothing") from error
-    content = yaml.safe_load(raw)
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+        """PyYAML takes 1e-4 for text, as YAML 1.1 wanted a point and a sign in it; everyone means the number."""
+
+    Loader.add_implicit_resolver(
+        "tag:yaml.org,2002:float", re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
+    )
+    try:
+        content = yaml.load(raw, Loader)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(content, dict):
         raise ConfigError(f"{path} holds {type(content).__name__}, expected a table of settings")
     return content
@@ -385,13 +397,43 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
     if origin is tuple:
         if not isinstance(value, list | tuple):
             raise ConfigError(f"{where} is {value!r}, expected a list")
-        inner = get_args(hint)[0]
-        return tuple(_convert(item, inner, where) for item in value)
+        kinds = get_args(hint)
+        if kinds[-1] is ...:
+            kinds = kinds[:1] * len(value)
+        if len(value) != len(kinds):
+            raise ConfigError(f"{where} is {value!r}, expected a list of {len(kinds)}")
+        return tuple(_convert(item, kind, where) for item, kind in zip(value, kinds, strict=True))
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
         return value
     raise ConfigError(f"{where} is {value!r}, expected {hint.__name__}")
+
+
+RANGES: dict[str, tuple[float, float]] = {
+    **dict.fromkeys(("steps", "rows", "length", "prompts", "items", "keep.every", "keep.last"), (1, inf)),
+    **dict.fromkeys(("check.items", "exam.items", "sampling.max_tokens", "micro_tokens"), (1, inf)),
+    **dict.fromkeys(("hidden_size", "layers", "heads", "mlp_size", "context"), (1, inf)),
+    **dict.fromkeys(("threads", "samples", "check.every", "rollouts_kept", "warmup_steps", "timeout_s"), (0, inf)),
+    **dict.fromkeys(("lr", "weight_decay", "epsilon", "grad_clip", "temperature", "top_k"), (0, inf)),
+    **dict.fromkeys(("sums_share", "final_share", "max_failures", "top_p", "min_p"), (0, 1)),
+}
+"""Least and largest value of settings, by full name or by its last part; columns of an algorithm have rules of their
+own."""
+
+
+def refuse_impossible(config: Any) -> None:
+    """Raise ConfigError for a number that no run can be made with: its name, its value, and what is possible."""
+    for key, value in flatten(config).items():
+        least, most = RANGES.get(key) or RANGES.get(key.rpartition(".")[2], (-inf, inf))
+        if isinstance(value, int | float) and not least <= value <= most:
+            expected = f"at least {least:g}" if most == inf else f"a number from {least:g} to {most:g}"
+            raise ConfigError(f"{key} is {value}, expected {expected}")
+    if isinstance(config, PretrainConfig) and config.length > config.model.context:
+        raise ConfigError(
+            f"length is {config.length}, but model.context is {config.model.context}: the model could not look back "
+            "over a whole sequence; lower length or raise model.context"
+        )
 
 
 def flatten(config: Any, prefix: str = "") -> dict[str, Any]:
@@ -439,8 +481,13 @@ def toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-        return f'"{escaped}"'
+        return f'"{"".join(map(_toml_character, value))}"'
     if isinstance(value, tuple | list):
         return "[" + ", ".join(map(toml_value, value)) + "]"
     return repr(value)
+
+
+def _toml_character(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return f"\\u{ord(character):04x}" if ord(character) < 32 or character == "\x7f" else character

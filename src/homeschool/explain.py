@@ -10,7 +10,7 @@ from dataclasses import fields
 import torch
 
 from homeschool.algos.table import ALGORITHMS
-from homeschool.config import PretrainConfig, RlConfig, SftConfig, write_toml
+from homeschool.config import PretrainConfig, RlConfig, SftConfig, refuse_impossible, write_toml
 from homeschool.cost import Plan, available, exam_answers, memory, operations, plan_rl, plan_text, size, way_out
 from homeschool.models.load import choose_dtype, decoder_config, find_folder, read_json
 from homeschool.probe import measure_rates
@@ -29,6 +29,7 @@ def explain(verb: str, config: Stage) -> str:
     Memory and time need a model; where ``sft`` or ``rl`` name none, the page says so instead. A model folder, a data
     file or a task that the run would refuse is refused here in the same words.
     """
+    refuse_impossible(config)
     set_threads(config.threads)
     parts = [list(_settings(verb, config))]
     if isinstance(config, RlConfig):

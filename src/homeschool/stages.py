@@ -11,7 +11,16 @@ import torch
 
 from homeschool import __version__, data
 from homeschool.algos.table import changed_columns
-from homeschool.config import EvalConfig, ModelConfig, PretrainConfig, RlConfig, RunConfig, SftConfig, TaskConfig
+from homeschool.config import (
+    EvalConfig,
+    ModelConfig,
+    PretrainConfig,
+    RlConfig,
+    RunConfig,
+    SftConfig,
+    TaskConfig,
+    refuse_impossible,
+)
 from homeschool.cost import plan_rl, plan_text, require_memory
 from homeschool.errors import ConfigError, TaskError
 from homeschool.exam import ExamResult, load_exam, take_exam
@@ -178,6 +187,7 @@ def evaluate(
     scorer: AnyScorer | None = None,
 ) -> ExamResult:
     """One exam of one model, no learning. ``policy``, ``task`` and ``scorer`` stand in for what ``config`` names."""
+    refuse_impossible(config)
     set_threads(config.threads)
     policy = policy or load_policy(_required(config.policy, "eval"), config.dtype, config.device)
     task = task or build_task(config.task, config.reward.scorer)
@@ -290,6 +300,7 @@ def rollout_rows(step: int, groups: Sequence[RolloutGroup], batch: TrainBatch, c
 
 
 def _begin(config: RunConfig, reporter: Reporter | None) -> tuple[float, Reporter]:
+    refuse_impossible(config)
     set_threads(config.threads)
     reset_peak()
     return time.perf_counter(), reporter or Silent()
