@@ -14,6 +14,7 @@ from homeschool.config import PretrainConfig, RlConfig, SftConfig, refuse_imposs
 from homeschool.cost import Plan, available, exam_answers, memory, operations, plan_rl, plan_text, size, way_out
 from homeschool.models.load import choose_dtype, decoder_config, find_folder, read_json
 from homeschool.probe import measure_rates
+from homeschool.resources import peak_bytes
 from homeschool.stages import build_task, build_tokenizer, decoder_shape, pretrain_rows, set_threads, sft_rows
 from homeschool.text import load_tokenizer
 
@@ -106,16 +107,17 @@ def _count(what: str, count: int, note: str = "") -> str:
 
 def _memory(plan: Plan) -> Iterator[str]:
     needed, room = memory(plan), available(plan.device)
+    own = peak_bytes() if plan.device.type == "cpu" else 0  # of this process, which the run will not stand beside
     yield f"memory, estimated, for {plan.shape.num_parameters:,} parameters"
-    yield from _items("  ", needed.kept)
+    yield from _items("  ", ({"Python and torch themselves": own} if own else {}) | needed.kept)
     for phase, items in needed.phases.items():
         yield f"  {phase}"
         yield from _items("    ", items)
-    yield from _items("  ", {"in all, with the largest of these": needed.total})
+    yield from _items("  ", {"in all, with the largest of these": own + needed.total})
     if room is None:
         yield "  this system does not say how much is available"
     else:
-        yield from _items("  ", {"available": room})
+        yield from _items("  ", {"available": own + room})
         yield "  it fits" if needed.total <= room else f"  it does NOT fit. {way_out(plan, room - plan.weight_bytes)}"
 
 

@@ -22,9 +22,9 @@ from homeschool.rollout.sampling import draw
 from homeschool.train.optimizer import Optimizer
 from homeschool.train.token_logprobs import token_logprobs
 
-TRIAL = 0.05
+TRIAL = 0.02
 """Seconds of one trial: the number of tokens grows until it takes so long, or until it is that of a micro-batch."""
-SECONDS = 0.1
+SECONDS = 0.15
 """Spent on each kind of work once the size of a trial is found."""
 VOCABULARY = 8192
 """Largest slice of the head that is tried; its cost is proportional to its size."""

@@ -34,7 +34,9 @@ def available_bytes(root: Path = ROOT) -> int | None:
     """Memory that can be had without swapping, within the limits of the container if there are any; None where the
     system does not say."""
     rooms = [
-        _number(line.split()[1]) * 1024 for line in _lines(root / "proc/meminfo") if line.startswith("MemAvailable:")
+        _number(line.split()[1]) * 1024
+        for line in _lines(root / "proc" / "meminfo")
+        if line.startswith("MemAvailable:")
     ]
     if not rooms:
         return None
