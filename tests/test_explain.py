@@ -322,6 +322,14 @@ def test_a_run_that_does_not_fit_is_told_the_way_out(folder: Path, monkeypatch: 
     assert "it does NOT fit. What is kept all the time is too much already" in page
 
 
+@pytest.mark.parametrize(("load", "is_told"), [(0.3, False), (5.0, True)])
+def test_a_busy_machine_is_told(load: float, is_told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (load, 0.0, 0.0))
+    monkeypatch.setattr("homeschool.explain.usable_cores", lambda: 2)
+    page = explain("pretrain", PretrainConfig())
+    assert ("keep this machine busy (load 5.0 on 2 core(s))" in page) is is_told
+
+
 def test_what_the_run_would_refuse_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match='no model "no/such/model"'):
         explain("sft", SftConfig(policy="no/such/model"))

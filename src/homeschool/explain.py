@@ -4,6 +4,7 @@ Nothing is written and no model is loaded: sizes come from ``config.json``, leng
 from about a second of the same work on a throwaway layer.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import fields
 
@@ -14,7 +15,7 @@ from homeschool.config import PretrainConfig, RlConfig, SftConfig, refuse_imposs
 from homeschool.cost import Plan, available, exam_answers, memory, operations, plan_rl, plan_text, size, way_out
 from homeschool.models.load import choose_dtype, decoder_config, find_folder, read_json
 from homeschool.probe import measure_rates
-from homeschool.resources import peak_bytes
+from homeschool.resources import peak_bytes, usable_cores
 from homeschool.stages import build_task, build_tokenizer, decoder_shape, pretrain_rows, set_threads, sft_rows
 from homeschool.text import load_tokenizer
 
@@ -136,6 +137,12 @@ def _time(plan: Plan) -> Iterator[str]:
     yield f"  this machine, {torch.get_num_threads()} thread(s), measured on one throwaway layer: {speeds}"
     yield f"  {duration(seconds)}: an estimate, {duration(seconds / RANGE)} to {duration(RANGE * seconds)} is possible"
     yield f"  {_unknown(plan)}"
+    load, cores = os.getloadavg()[0], usable_cores()
+    if load + torch.get_num_threads() > cores + 1:
+        yield (
+            f"  other programs keep this machine busy (load {load:.1f} on {cores} core(s)): threads then wait for each "
+            "other, and a run can take several times longer; fewer --threads suffer less"
+        )
 
 
 def _speed(rate: float) -> str:
