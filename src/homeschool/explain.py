@@ -48,7 +48,8 @@ def build_plan(config: Stage) -> Plan | str:
     if isinstance(config, PretrainConfig):
         tokenizer = build_tokenizer(config)
         new = decoder_shape(config.model, tokenizer.vocab_size)
-        return plan_text(config, new, torch.float32, device, pretrain_rows(config, tokenizer))
+        dtype = choose_dtype(config.dtype, {}, config.device)
+        return plan_text(config, new, dtype, device, pretrain_rows(config, tokenizer))
     if not config.policy:
         return "memory and time depend on the model: name one with --policy FOLDER to see them"
     folder = find_folder(config.policy)

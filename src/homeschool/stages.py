@@ -26,7 +26,7 @@ from homeschool.errors import ConfigError, TaskError
 from homeschool.exam import ExamResult, load_exam, take_exam
 from homeschool.models.decoder import DecoderConfig
 from homeschool.models.foreign import ForeignModel
-from homeschool.models.load import Policy, load_policy, new_decoder
+from homeschool.models.load import Policy, choose_dtype, load_policy, new_decoder
 from homeschool.readiness import READINESS_PROMPTS, measure_readiness, require_readiness
 from homeschool.resources import peak_bytes, reset_peak
 from homeschool.rewards.marker import Marker
@@ -73,7 +73,8 @@ def pretrain(config: PretrainConfig, reporter: Reporter | None = None) -> StageR
     started, reporter = _begin(config, reporter)
     tokenizer = build_tokenizer(config)
     rows = pretrain_rows(config, tokenizer)
-    model = new_decoder(decoder_shape(config.model, tokenizer.vocab_size), config.seed).to(config.device)
+    model = new_decoder(decoder_shape(config.model, tokenizer.vocab_size), config.seed)
+    model = model.to(config.device, choose_dtype(config.dtype, {}, config.device))
     require_memory(plan_text(config, model.config, model.dtype, model.device, rows))
     with open_run(config, "pretrain") as folder:
         policy = Policy(model, tokenizer, str(folder.path))

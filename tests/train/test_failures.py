@@ -136,3 +136,9 @@ def test_sigterm_saves_and_exits_with_143_and_resume_finishes(policy: str, tmp_p
     assert again.returncode == 0, again.stderr
     assert f"resumed after step {steps_done} of 400" in again.stdout
     assert len((out / "metrics.jsonl").read_text().splitlines()) == 400
+
+
+def test_pretraining_computes_in_the_format_asked_for(tmp_path: Path) -> None:
+    shape = ModelConfig(hidden_size=32, layers=1, heads=2, mlp_size=64, context=64)
+    config = PretrainConfig(out=str(tmp_path / "bf16"), model=shape, steps=1, rows=1, length=8, task=TASK, dtype="bf16")
+    assert stages.pretrain(config).policy.model.dtype == torch.bfloat16

@@ -38,7 +38,7 @@ def _shallow(module: Module) -> Module:
     """The same tree with the same parameters, so that children can be replaced without touching the original."""
     clone = copy.copy(module)
     clone._parameters = module._parameters.copy()
-    clone._modules = {name: _shallow(child) if child else None for name, child in module._modules.items()}
+    clone._modules = {name: _shallow(child) if child is not None else None for name, child in module._modules.items()}
     return clone
 
 
