@@ -141,7 +141,7 @@ class Arm:
         )
         batch = build_batch(groups, self.policy.tokenizer)
         assert batch.rollout_logprobs is not None
-        trained = batch_logprobs(self.policy.model, batch, run.token_budget, 1.0)
+        trained = batch_logprobs(self.policy.model, batch, run.learner.micro_tokens, 1.0)
         gap = (trained - batch.rollout_logprobs).abs()
         return {"largest": float(gap.max()), "mean": float(gap.mean())}
 
@@ -155,8 +155,8 @@ class Arm:
             "weights": str(self.policy.model.dtype),
             "algorithm": self.algo.name,
             "epochs": self.algo.epochs,
-            "micro_tokens": self.learner.optimizer.optim.micro_tokens,
-            "checkpointing": self.learner.optimizer.optim.checkpointing,
+            "micro_tokens": self.learner.micro_tokens,
+            "checkpointing": self.policy.model.checkpointing,
             "threads": torch.get_num_threads(),
             "peak_bytes": peak_bytes(),
         }

@@ -102,7 +102,7 @@ def test_every_setting_has_a_flat_name() -> None:
     [
         (RlConfig, {"steps": -3}, "steps is -3, expected at least 1"),
         (RlConfig, {"keep": {"every": 0}}, "keep.every is 0, expected at least 1"),
-        (RlConfig, {"critic": {"micro_tokens": 0}}, "critic.micro_tokens is 0, expected at least 1"),
+        (RlConfig, {"optim": {"micro_tokens": 0}}, "optim.micro_tokens is 0, expected at least 1"),
         (RlConfig, {"sampling": {"temperature": float("nan")}}, "sampling.temperature is nan, expected at least 0"),
         (RlConfig, {"sampling": {"top_p": 1.5}}, "sampling.top_p is 1.5, expected a number from 0 to 1"),
         (EvalConfig, {"items": 0}, "items is 0, expected at least 1"),

@@ -11,6 +11,7 @@ from torch import Tensor
 from homeschool import cost
 from homeschool.cli import main
 from homeschool.config import (
+    AdamConfig,
     AlgorithmColumns,
     CheckConfig,
     ExamConfig,
@@ -124,7 +125,7 @@ def test_what_learning_and_writing_hold() -> None:
 
 def test_recomputed_activations_are_recomputed_in_the_critic_too() -> None:
     policy = Policy(new_decoder(SMALL, 0), ByteTokenizer(), "small")
-    learner = build_learner(policy, OptimConfig(checkpointing=True), critic_optim=OptimConfig())
+    learner = build_learner(policy, OptimConfig(checkpointing=True), critic_optim=AdamConfig())
     assert policy.model.checkpointing and learner.critic and learner.critic.body.checkpointing
 
 

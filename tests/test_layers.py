@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "homeschool"
 # A name stands for everything inside it that has no name of its own: the table of algorithms is a list of choices, so
 # it lies below the functions that carry them out.
 LAYERS = (
-    {"types", "config", "errors", "streams", "algos.table", "resources"},
+    {"types", "config", "errors", "streams", "algos.table", "resources", "files"},
     {"algos", "rewards", "text", "chat_template", "template_sandbox", "hf_tokenizer", "tokenizer_files", "stats"},
     {"models", "data", "rollout", "tasks", "exam", "readiness", "cost"},
     {"train"},
@@ -26,7 +26,7 @@ LAYERS = (
 FRONT_DOOR = "homeschool"
 
 WITHOUT_TORCH = (
-    *("types", "config", "errors", "streams", "algos.table", "resources"),
+    *("types", "config", "errors", "streams", "algos.table", "resources", "files"),
     *("rewards", "text", "chat_template", "template_sandbox", "hf_tokenizer", "tokenizer_files", "stats"),
     *("tasks", "console", "cli"),
 )

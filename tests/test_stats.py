@@ -18,7 +18,6 @@ from homeschool.stats import (
     difference_sd,
     mean_interval,
     paired_difference,
-    seeds_interval,
     t_quantile,
 )
 
@@ -221,34 +220,14 @@ def test_spread_of_differences() -> None:
     assert difference_sd([1.0] * 98, [1.0] * 98) == pytest.approx(math.sqrt(2 / 99))
 
 
-# Several seeds
-
-
-def test_seeds_interval_by_hand() -> None:
-    # seed means 1 and 3: t[1] = 12.7062, sd = sqrt(2), half width 12.7062; item means 2 and 2: no spread
-    assert bounds(seeds_interval([[1.0, 1.0], [3.0, 3.0]])) == pytest.approx((2.0, 2 - 12.7062, 2 + 12.7062), abs=1e-4)
-    # and with item means 1.5 and 2.5 in addition: half width hypot(12.7062, 6.3531)
-    assert seeds_interval([[0.5, 1.5], [2.5, 3.5]]).high == pytest.approx(2 + 14.20597, abs=1e-4)
-
-
-def test_seeds_interval_covers_the_truth() -> None:
-    generator = np.random.default_rng(2)
-    covered = 0
-    for _ in range(300):
-        seeds, items = 0.1 * generator.normal(size=(4, 1)), 0.3 * generator.normal(size=(1, 60))
-        interval = seeds_interval(0.5 + seeds + items + 0.3 * generator.normal(size=(4, 60)))
-        covered += interval.low <= 0.5 <= interval.high
-    assert covered / 300 >= 0.93
-
-
 # How it prints, what it refuses
 
 
 def test_intervals_print_in_their_unit() -> None:
     assert str(Interval(0.462, 0.41, 0.5132)) == "0.462 [0.410, 0.513]"
     assert str(Interval(46.2, 41.0, 51.3)) == "46.2 [41.0, 51.3]"
-    assert Interval(0.462, 0.41, 0.513).percent() == "46.2 [41.0, 51.3]"
-    assert Interval(-0.02, -0.08, 0.04).percent() == "-2.0 [-8.0, 4.0]"
+    assert Interval(0.462, 0.41, 0.513).points(100) == "46.2 [41.0, 51.3]"
+    assert Interval(-0.02, -0.08, 0.04).points(100) == "-2.0 [-8.0, 4.0]"
 
 
 def test_excludes_zero() -> None:
@@ -274,9 +253,6 @@ def test_excludes_zero() -> None:
         (lambda: detectable_effect(-1.0, 10), "sd is -1.0"),
         (lambda: detectable_effect(math.nan, 10), "sd is nan"),
         (lambda: detectable_effect(1.0, 10, power=80), "power is 80"),
-        (lambda: seeds_interval([[1.0, 2.0]]), r"shape \(1, 2\); expected at least 2 seeds"),
-        (lambda: seeds_interval([[1.0, 2.0], [1.0]]), "expected one row per seed"),
-        (lambda: seeds_interval([[1.0, 2.0], [1.0, math.nan]]), "item 3"),
         (lambda: clopper_pearson(3, 2), "3 successes of 2"),
     ],
 )

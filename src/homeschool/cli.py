@@ -141,26 +141,23 @@ def _quickstart(arguments: list[str]) -> int:
 
 
 def _pretrain(arguments: list[str]) -> int:
-    from homeschool.config import PretrainConfig
-
-    reporter = _reporter(arguments)
-    config = parse(PretrainConfig, "pretrain", arguments)
-    from homeschool.stages import pretrain
-
-    result = pretrain(config, reporter)
-    reporter.note(f"the model is in {result.folder}; next: homeschool sft --policy {result.folder}")
-    return 0
+    return _learn_from_text("pretrain", "sft", arguments)
 
 
 def _sft(arguments: list[str]) -> int:
-    from homeschool.config import SftConfig
+    return _learn_from_text("sft", "rl", arguments)
+
+
+def _learn_from_text(verb: str, next_verb: str, arguments: list[str]) -> int:
+    from homeschool.config import PretrainConfig, SftConfig
 
     reporter = _reporter(arguments)
-    config = parse(SftConfig, "sft", arguments)
-    from homeschool.stages import sft
+    kind: Any = {"pretrain": PretrainConfig, "sft": SftConfig}[verb]
+    config = parse(kind, verb, arguments)
+    from homeschool import stages
 
-    result = sft(config, reporter)
-    reporter.note(f"the model is in {result.folder}; next: homeschool rl --policy {result.folder}")
+    result = getattr(stages, verb)(config, reporter)
+    reporter.note(f"the model is in {result.folder}; next: homeschool {next_verb} --policy {result.folder}")
     return 0
 
 

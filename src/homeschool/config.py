@@ -29,7 +29,7 @@ Dtype = Literal["auto", "fp32", "bf16"]
 
 
 @dataclass(frozen=True)
-class OptimConfig:
+class AdamConfig:
     """AdamW and its schedule."""
 
     lr: float = 1e-3
@@ -48,6 +48,12 @@ class OptimConfig:
     """Added to the root of the second moment."""
     grad_clip: float = 1.0
     """Largest norm of the whole gradient; 0 turns clipping off."""
+
+
+@dataclass(frozen=True)
+class OptimConfig(AdamConfig):
+    """The policy's optimiser, and how much is computed at once."""
+
     micro_tokens: int = 2048
     """Tokens in one forward and backward; memory follows it, results do not."""
     checkpointing: bool = False
@@ -271,8 +277,8 @@ class RlConfig(RunConfig):
     """Prompts per batch."""
     sampling: Sampling = field(default_factory=Sampling)
     optim: OptimConfig = field(default_factory=lambda: OptimConfig(lr=3e-4, warmup_steps=5))
-    critic: OptimConfig = field(default_factory=lambda: OptimConfig(lr=1e-3, warmup_steps=5))
-    """The critic's own optimiser, for algorithms that have one."""
+    critic: AdamConfig = field(default_factory=lambda: AdamConfig(lr=1e-3, warmup_steps=5))
+    """The critic's own optimiser, for algorithms that have one; it computes in the policy's micro-batches."""
     exam: ExamConfig = field(default_factory=ExamConfig)
     check: CheckConfig = field(default_factory=CheckConfig)
     keep: KeepConfig = field(default_factory=KeepConfig)

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import fmean
 
 from homeschool.errors import DataError
+from homeschool.files import write_atomically
 from homeschool.rewards.marker import Marker
 from homeschool.rollout.collect import Engine, mark
 from homeschool.stats import Interval, mean_interval
@@ -47,10 +48,7 @@ class ExamResult:
     def save(self, path: Path) -> None:
         """One JSON line per question."""
         lines = (json.dumps(asdict(item), ensure_ascii=False) + "\n" for item in self.items)
-        draft = path.with_name(f".{path.name}.draft")
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text("".join(lines), encoding="utf-8")
-        draft.replace(path)
+        write_atomically(path, "".join(lines))
 
 
 def load_exam(path: Path) -> ExamResult:

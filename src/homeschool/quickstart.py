@@ -21,20 +21,19 @@ from homeschool.config import (
     SftConfig,
     TaskConfig,
 )
-from homeschool.errors import RunFolderError
+from homeschool.errors import RunFolderError, TaskError
 from homeschool.exam import ExamResult, load_exam, take_exam
-from homeschool.models.load import Policy, load_policy, new_decoder
+from homeschool.files import write_atomically
+from homeschool.models.load import Policy, checkpoints, load_policy
 from homeschool.rewards.marker import Marker
 from homeschool.stats import paired_difference
 from homeschool.train.batch import text_batch
-from homeschool.train.checkpoint import checkpoints
 from homeschool.train.learner import build_learner
 from homeschool.train.loop import Reporter
 from homeschool.train.rl import RlRun, rl_step
-from homeschool.train.run_folder import write_atomically
 from homeschool.train.update import update_on_text
 from homeschool.types import Sampling
-from homeschool.verdict import gain_lines, shown
+from homeschool.verdict import gain_lines
 
 TASK = TaskConfig("sums", digits=2, operators="+", show_work=0.4)
 """Four in ten worked examples show how the answer was found, the others give it bare; either earns the mark."""
@@ -64,11 +63,12 @@ def quickstart(config: QuickstartConfig, reporter: Reporter) -> dict[str, Any]:
     """Raise a new model through three stages and examine it after each; returns what the table shows."""
     started = time.perf_counter()
     out = _folder(config)
+    stages.set_threads(config.threads)
     steps = _plan(config, out, reporter)
     results = [
         _stage("pretrain", stages.pretrain, _pretrain_config(config, out, steps), out, reporter),
         _stage("sft", stages.sft, _sft_config(config, out, steps), out, reporter),
-        _stage("rl", stages.rl, _rl_config(config, out, steps), out, reporter),
+        _exams(config, out, steps, reporter),
     ]
     exams = {row["stage"]: load_exam(out / "exams" / f"{row['stage']}.jsonl") for row in results}
     for line in _answers(exams["sft"], exams["rl"], config.algo):
@@ -129,7 +129,7 @@ def _seconds_per_step(config: QuickstartConfig) -> dict[str, float]:
     copying = _sft_config(config, Path(), FULL_STEPS)
     exams = _rl_config(config, Path(), FULL_STEPS)
     tokenizer = stages.build_tokenizer(reading)
-    policy = Policy(new_decoder(stages.decoder_shape(reading.model, tokenizer.vocab_size), 0), tokenizer, "probe")
+    policy = Policy(stages.new_model(reading, tokenizer), tokenizer, "probe")
     learner = build_learner(policy, reading.optim)
     task, algo = stages.build_task(TASK), exams.algorithm
     rows = {
@@ -157,7 +157,8 @@ def _seconds_of(action: Callable[[], object]) -> float:
 def _common(config: QuickstartConfig, out: Path, stage: str) -> dict[str, Any]:
     folder = out / stage
     resume = (folder / "config.toml").exists()
-    return {"out": str(folder), "seed": config.seed, "resume": resume, "threads": config.threads, "dtype": config.dtype}
+    same = {name: getattr(config, name) for name in ("seed", "threads", "device", "dtype")}
+    return same | {"out": str(folder), "resume": resume}
 
 
 def _pretrain_config(config: QuickstartConfig, out: Path, steps: dict[str, int]) -> PretrainConfig:
@@ -202,6 +203,17 @@ def _rl_config(config: QuickstartConfig, out: Path, steps: dict[str, int]) -> Rl
     )
 
 
+def _exams(config: QuickstartConfig, out: Path, steps: dict[str, int], reporter: Reporter) -> dict[str, Any]:
+    """The last stage. A model that had too little time before it is not ready, and more time is the way out."""
+    try:
+        return _stage("rl", stages.rl, _rl_config(config, out, steps), out, reporter)
+    except TaskError as error:
+        raise TaskError(
+            f"{config.minutes:g} minutes were too few on this machine to make a model ready for exams; begin again "
+            f"with --minutes {FULL_MINUTES:g} or more and another --out ({error})"
+        ) from error
+
+
 def _stage(name: str, run: Any, config: Any, out: Path, reporter: Reporter) -> dict[str, Any]:
     """Run a stage unless it is finished, then the hidden exam; what the table needs."""
     kept = out / f"{name}.json"
@@ -244,7 +256,7 @@ def table(results: list[dict[str, Any]], exams: dict[str, ExamResult]) -> list[s
     """One line per stage."""
     lines = ["", f"{'stage':<12}{'steps':>6}  {'hidden exam, % [95 %]':<26}{'seconds':>8}{'peak MiB':>10}  model"]
     for row in results:
-        score = shown(exams[row["stage"]].interval, 100.0)
+        score = exams[row["stage"]].interval.points(100)
         cost = f"{row['seconds']:>8.0f}{row['peak_mib']:>10}"
         lines.append(f"{row['stage']:<12}{row['steps']:>6}  {score:<26}{cost}  {row['folder']}")
     return [*lines, ""]

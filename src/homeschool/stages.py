@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from homeschool.config import (
 from homeschool.cost import plan_rl, plan_text, require_memory
 from homeschool.errors import ConfigError, TaskError
 from homeschool.exam import ExamResult, load_exam, take_exam
-from homeschool.models.decoder import DecoderConfig
+from homeschool.models.decoder import Decoder, DecoderConfig
 from homeschool.models.foreign import ForeignModel
 from homeschool.models.load import Policy, choose_dtype, load_policy, new_decoder
 from homeschool.readiness import READINESS_PROMPTS, measure_readiness, require_readiness
@@ -73,8 +74,7 @@ def pretrain(config: PretrainConfig, reporter: Reporter | None = None) -> StageR
     started, reporter = _begin(config, reporter)
     tokenizer = build_tokenizer(config)
     rows = pretrain_rows(config, tokenizer)
-    model = new_decoder(decoder_shape(config.model, tokenizer.vocab_size), config.seed)
-    model = model.to(config.device, choose_dtype(config.dtype, {}, config.device))
+    model = new_model(config, tokenizer)
     require_memory(plan_text(config, model.config, model.dtype, model.device, rows))
     with open_run(config, "pretrain") as folder:
         policy = Policy(model, tokenizer, str(folder.path))
@@ -111,9 +111,7 @@ def sft(
         def step(number: int) -> dict[str, float]:
             return update_on_text(learner, text_batch(rows(number)), number, config.steps)
 
-        engine = build_engine(policy)
-        marker = Marker(task.score) if task else None
-        check = _check_exam(config, engine, marker, task, 0) if task and marker else None
+        check = _sft_check(config, policy, task) if task and config.check.every else None
         every, enough = config.check.every, config.check.stop_at
         loop = Loop(folder, learner, config.steps, config.keep, reporter, step, check, every, enough)
         loop.restore()
@@ -142,9 +140,11 @@ def rl(
     shape = policy.model.config
     if isinstance(shape, DecoderConfig):
         require_memory(plan_rl(config, shape, policy.model.dtype, policy.model.device, policy.tokenizer, task))
-    with open_run(config, "rl") as folder:
-        marker = build_marker(config, task, scorer)
-        engine = build_engine(policy)
+    with (
+        open_run(config, "rl") as folder,
+        closing(build_marker(config, task, scorer)) as marker,
+        closing(build_engine(policy)) as engine,
+    ):
         if marker.scorer != task.score:
             reporter.note(str(marker.check(task.batch("train", 0, 2, config.seed))))
         before = _exam_before(config, folder, engine, marker, task, reporter)
@@ -163,7 +163,7 @@ def rl(
                 folder.append("rollouts", row)
             return metrics
 
-        check = _check_exam(config, engine, marker, task, config.exam.samples)
+        check = _check_exam(config, engine, marker, task, config.exam.samples) if config.check.every else None
         every, enough = config.check.every, config.check.stop_at
         loop = Loop(folder, learner, config.steps, config.keep, reporter, step, check, every, enough)
         if loop.restore():
@@ -175,8 +175,6 @@ def rl(
         reporter.end()
         after = _hidden_exam(config, engine, marker, task, "after")
         after.save(folder.path / "exams" / "after.jsonl")
-        marker.close()
-        engine.close()
         return _finish(folder, config, policy, started, before, after)
 
 
@@ -192,14 +190,9 @@ def evaluate(
     set_threads(config.threads)
     policy = policy or load_policy(_required(config.policy, "eval"), config.dtype, config.device)
     task = task or build_task(config.task, config.reward.scorer)
-    marker = build_marker(config, task, scorer)
     questions = task.exam(config.split, config.items, config.seed)
-    try:
-        return take_exam(
-            build_engine(policy), marker, questions, config.sampling, samples=config.samples, seed=config.seed
-        )
-    finally:
-        marker.close()
+    with closing(build_marker(config, task, scorer)) as marker, closing(build_engine(policy)) as engine:
+        return take_exam(engine, marker, questions, config.sampling, samples=config.samples, seed=config.seed)
 
 
 def build_engine(policy: Policy) -> Engine:
@@ -258,6 +251,12 @@ def sft_rows(config: SftConfig, tokenizer: Tokenizer, context: int, task: Task |
     return data.dialogue_rows(Path(config.data), tokenizer, config.rows, config.seed, context)
 
 
+def new_model(config: PretrainConfig, tokenizer: Tokenizer) -> Decoder:
+    """A decoder with fresh weights, where and in the format that ``config`` asks for; auto is fp32."""
+    model = new_decoder(decoder_shape(config.model, tokenizer.vocab_size), config.seed)
+    return model.to(config.device, choose_dtype(config.dtype, {}, config.device))
+
+
 def decoder_shape(model: ModelConfig, vocab_size: int) -> DecoderConfig:
     """The decoder that a ModelConfig describes."""
     if model.hidden_size % model.heads or (model.hidden_size // model.heads) % 2:
@@ -290,6 +289,7 @@ def rollout_rows(step: int, groups: Sequence[RolloutGroup], batch: TrainBatch, c
             "question": rollout.prompt.question,
             "completion": rollout.completion.text,
             "tokens": len(rollout.completion.tokens),
+            "policy_version": rollout.completion.policy_version,
             "finish_reason": rollout.completion.finish_reason,
             "score": rollout.score,
             "reward": rollout.reward,
@@ -337,16 +337,25 @@ def _exam_before(
     return before
 
 
+def _sft_check(config: SftConfig, policy: Policy, task: Task) -> Callable[[int], float]:
+    """The check exam of fine-tuning, which has no engine of its own: it gets the newest weights first."""
+    engine = build_engine(policy)
+    take = _check_exam(config, engine, Marker(task.score), task, 0)
+
+    def take_with_newest_weights(done: int) -> float:
+        engine.load_weights(policy, policy.version)
+        return take(done)
+
+    return take_with_newest_weights
+
+
 def _check_exam(
     config: SftConfig | RlConfig, engine: Engine, marker: Marker, task: Task, samples: int
-) -> Callable[[Policy, int], float] | None:
-    """The exam taken on the way, if there is one: mark after n steps, always on the same questions."""
-    if not config.check.every:
-        return None
+) -> Callable[[int], float]:
+    """The exam taken on the way: the mark after n steps, always on the same questions."""
     questions = task.exam("check", config.check.items, config.seed)
 
-    def take(policy: Policy, done: int) -> float:
-        engine.load_weights(policy, policy.version)
+    def take(done: int) -> float:
         result = take_exam(engine, marker, questions, config.sampling, samples=samples, name=f"check {done}")
         return result.interval.estimate
 

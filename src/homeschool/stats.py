@@ -6,7 +6,6 @@ Numpy and the standard library only. Randomness comes from a named stream: same 
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -28,7 +27,7 @@ Floats = NDArray[np.float64]
 class Interval:
     """An estimate and the 95 % interval around it, in the unit of the scores.
 
-    ``str(Interval(0.462, 0.41, 0.513))`` is ``"0.462 [0.410, 0.513]"``; ``.percent()`` gives ``"46.2 [41.0, 51.3]"``.
+    ``str(Interval(0.462, 0.41, 0.513))`` is ``"0.462 [0.410, 0.513]"``; ``.points(100)`` gives ``"46.2 [41.0, 51.3]"``.
     """
 
     estimate: float
@@ -39,9 +38,9 @@ class Interval:
         decimals = 1 if max(abs(self.estimate), abs(self.low), abs(self.high)) >= 10 else 3
         return f"{self.estimate:.{decimals}f} [{self.low:.{decimals}f}, {self.high:.{decimals}f}]"
 
-    def percent(self) -> str:
-        """The three numbers times 100, one decimal each, for scores between 0 and 1."""
-        return f"{100 * self.estimate:.1f} [{100 * self.low:.1f}, {100 * self.high:.1f}]"
+    def points(self, scale: float) -> str:
+        """The three numbers times ``scale``, one decimal each: 100 for scores between 0 and 1."""
+        return f"{scale * self.estimate:.1f} [{scale * self.low:.1f}, {scale * self.high:.1f}]"
 
     @property
     def excludes_zero(self) -> bool:
@@ -82,29 +81,6 @@ def paired_difference(before: ArrayLike, after: ArrayLike, seed: int = 0) -> Int
         lowest, highest = _mark_range(np.concatenate((first, second)))
         return _unanimous(estimate, differences.size, lowest - highest, highest - lowest)
     return _bootstrap(differences, estimate, generator)
-
-
-def seeds_interval(scores: Sequence[Sequence[float]] | Floats) -> Interval:
-    """Mean over several training seeds that sat the same exam: ``scores[s][i]`` is seed s on item i.
-
-    Both another seed and another exam would move the mean, and the interval allows for both::
-
-        half width = sqrt((t[S-1] sd(seed means))^2 / S + (t[n-1] sd(item means))^2 / n)
-
-    Chance that belongs to neither alone is counted in both terms, so the interval errs on the wide side. Pass
-    differences (after minus before) for the interval of a gain. With two or three seeds it is very wide, and rightly.
-    Raises UsageError unless there are at least 2 seeds, 2 items and as many items for each seed.
-    """
-    try:
-        table = np.asarray(scores, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"scores are not a table ({error}); expected one row per seed, all of one exam") from error
-    if table.ndim != 2 or min(table.shape) < 2:
-        raise UsageError(f"scores have shape {table.shape}; expected at least 2 seeds (rows) and 2 items (columns)")
-    _checked(table.ravel(), "scores")
-    spread_of_seeds, spread_of_items = (_mean_half_width(table.mean(axis=axis)) for axis in (1, 0))
-    estimate, half = float(table.mean()), math.hypot(spread_of_seeds, spread_of_items)
-    return Interval(estimate, estimate - half, estimate + half)
 
 
 def difference_sd(before: ArrayLike, after: ArrayLike) -> float:
@@ -243,10 +219,6 @@ def _unanimous(value: float, n: int, lowest: float, highest: float) -> Interval:
 def _mark_range(values: Floats) -> tuple[float, float]:
     """The range marks can take, as far as it shows: from 0 or the lowest seen to 1 or the highest seen."""
     return min(0.0, float(values.min())), max(1.0, float(values.max()))
-
-
-def _mean_half_width(values: Floats) -> float:
-    return t_quantile(1 - TAIL, values.size - 1) * float(values.std(ddof=1)) / math.sqrt(values.size)
 
 
 def _with_one_gained_one_lost(differences: Floats) -> Floats:

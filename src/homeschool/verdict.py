@@ -2,14 +2,7 @@
 
 from homeschool.exam import ExamResult, error_notebook
 from homeschool.stages import StageResult
-from homeschool.stats import Interval, detectable_effect, difference_sd, paired_difference
-
-
-def shown(interval: Interval, scale: float) -> str:
-    """``46.2 [41.0, 51.3]`` in points: marks of at most 1 are shown as percent."""
-    parts = (interval.estimate, interval.low, interval.high)
-    estimate, low, high = (f"{part * scale:.1f}" for part in parts)
-    return f"{estimate} [{low}, {high}]"
+from homeschool.stats import detectable_effect, difference_sd, paired_difference
 
 
 def points_scale(*results: ExamResult) -> float:
@@ -23,16 +16,13 @@ def gain_lines(before: ExamResult, after: ExamResult) -> list[str]:
     scale = points_scale(before, after)
     difference = paired_difference(before.scores, after.scores)
     smallest = detectable_effect(difference_sd(before.scores, after.scores), len(after.items))
-    if difference.low > 0:
-        meaning = "it got better"
-    elif difference.high < 0:
-        meaning = "it got worse"
-    else:
+    meaning = "it got better" if difference.estimate > 0 else "it got worse"
+    if not difference.excludes_zero:
         meaning = "no change shown"
     return [
-        f"hidden exam, {len(after.items)} questions: before {shown(before.interval, scale)}, "
-        f"after {shown(after.interval, scale)} (95 % intervals)",
-        f"difference {shown(difference, scale)}: {meaning}; the smallest true gain this exam would show is "
+        f"hidden exam, {len(after.items)} questions: before {before.interval.points(scale)}, "
+        f"after {after.interval.points(scale)} (95 % intervals)",
+        f"difference {difference.points(scale)}: {meaning}; the smallest true gain this exam would show is "
         f"{smallest * scale:.1f}",
     ]
 
@@ -53,14 +43,14 @@ def rl_verdict(result: StageResult) -> list[str]:
 def exam_report(result: ExamResult, earlier: ExamResult | None) -> str:
     """The result of an exam with its error notebook, as text."""
     scale = points_scale(result, earlier) if earlier else points_scale(result)
-    lines = [f"{len(result.items)} questions: {shown(result.interval, scale)} (95 % interval)"]
+    lines = [f"{len(result.items)} questions: {result.interval.points(scale)} (95 % interval)"]
     if earlier:
         lines += gain_lines(earlier, result)
     if result.unmarked:
         lines.append(f"{result.unmarked} answers could not be marked and count as wrong")
     lines += ["", "error notebook, weakest kinds first:"]
     for line in error_notebook(result):
-        lines.append(f"  {line.tag:<24}{line.count:>5}  {shown(line.score, scale)}")
+        lines.append(f"  {line.tag:<24}{line.count:>5}  {line.score.points(scale)}")
         for item in line.mistakes if line.score.estimate < 1 else ():
             answer = item.answers[0].replace("\n", " ")[:60]
             right = f"   right: {item.right}" if item.right else ""

@@ -196,7 +196,7 @@ def test_micro_batches_cover_every_row_once_and_respect_the_budget(budget: int) 
     assert sorted(row for part in plan for row in part) == list(range(20))
     for part in plan:
         assert part == sorted(part)
-        tokens = pack(batch.take(part), CPU).num_tokens
+        tokens = len(pack(batch.take(part), CPU).tokens)
         assert tokens == sum(lengths[row] for row in part) + sum(prefixes[g] for g in {groups[row] for row in part})
         assert tokens <= budget or len(part) == 1
 
@@ -220,7 +220,7 @@ def test_a_batch_as_the_model_reads_it(batch: TrainBatch) -> None:
     # Each answer's first token is predicted at the end of its prompt (3 or 5), the others by the one before.
     assert packed.predictors.tolist() == [3, 6, 3, 8, 9, 5, 5, 12, 5, 14]
     assert packed.ends.tolist() == [7, 10, 11, 13, 15]
-    assert packed.num_tokens == 16
+    assert len(packed.tokens) == 16
 
 
 def test_a_group_of_one_is_a_single_trunk(batch: TrainBatch) -> None:

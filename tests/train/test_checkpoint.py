@@ -10,11 +10,11 @@ import torch
 from homeschool.config import OptimConfig
 from homeschool.errors import CheckpointError
 from homeschool.models.decoder import DecoderConfig
-from homeschool.models.load import Policy, load_policy, new_decoder
+from homeschool.models.load import Policy, checkpoints, load_policy, new_decoder
 from homeschool.text import CharTokenizer
 from homeschool.train import checkpoint
 from homeschool.train.batch import text_batch
-from homeschool.train.checkpoint import Progress, checkpoints, load_checkpoint, prune, save_checkpoint
+from homeschool.train.checkpoint import Progress, load_checkpoint, prune, save_checkpoint
 from homeschool.train.learner import Learner, build_learner
 from homeschool.train.update import update_on_text
 

@@ -25,7 +25,7 @@ from homeschool.config import (
     TaskConfig,
 )
 from homeschool.errors import ConfigError, NonFiniteError, ScorerError, TaskError
-from homeschool.train.checkpoint import checkpoints
+from homeschool.models.load import checkpoints
 from homeschool.types import Sampling
 
 TASK = TaskConfig("sums", digits=1, operators="+")

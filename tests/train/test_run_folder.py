@@ -12,7 +12,8 @@ import pytest
 
 from homeschool.config import RlConfig, SftConfig
 from homeschool.errors import RunFolderError
-from homeschool.train.run_folder import open_run, read_lines, write_atomically
+from homeschool.files import write_atomically
+from homeschool.train.run_folder import open_run, read_lines
 
 
 def config(path: Path, **changes: object) -> SftConfig:

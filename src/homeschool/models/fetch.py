@@ -11,11 +11,10 @@ SMOLLM2 = "smollm2"
 def cached_model(name: str) -> Path | None:
     """The folder of a model fetched before, by the name it was fetched under; a hub name is sought in the hub's
     cache."""
-    from homeschool.models.smollm import FOLDER, cache_root
-
     if name == SMOLLM2:
-        folder = cache_root() / FOLDER
-        return folder if (folder / "config.json").is_file() else None
+        from homeschool.models.smollm import cached_smollm2
+
+        return cached_smollm2()
     if name.count("/") != 1:
         return None
     try:

@@ -71,8 +71,7 @@ def find_folder(source: str | Path) -> Path:
     folder = Path(source).expanduser()
     if (folder / "config.json").is_file():
         return folder
-    steps = sorted(path for path in (folder / "checkpoints").glob("step-*") if (path / "config.json").is_file())
-    if steps:
+    if steps := checkpoints(folder):
         return steps[-1]
     if folder.exists():
         seen = sorted(path.name for path in folder.iterdir())[:8] if folder.is_dir() else "a file"
@@ -84,6 +83,11 @@ def find_folder(source: str | Path) -> Path:
         f'no model "{source}": there is no such folder, and none was fetched under that name; `homeschool fetch '
         "smollm2` or `homeschool fetch owner/name` brings one"
     )
+
+
+def checkpoints(run: Path) -> list[Path]:
+    """The complete checkpoints of a run folder, oldest first. What is called step-NNNNNN is whole."""
+    return sorted(path for path in (run / "checkpoints").glob("step-*") if (path / "config.json").is_file())
 
 
 def read_json(path: Path) -> dict[str, Any]:

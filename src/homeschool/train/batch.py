@@ -120,10 +120,6 @@ class Packed:
     ends: Tensor
     """int64 [R], index of each row's last token: the state after it."""
 
-    @property
-    def num_tokens(self) -> int:
-        return len(self.tokens)
-
 
 def pack(batch: TrainBatch, device: torch.device) -> Packed:
     """Lay prefixes and rows out as trunks and branches; a group of one row is a single trunk, which needs no branch."""

@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from homeschool.errors import CheckpointError
-from homeschool.models.load import Policy
+from homeschool.models.load import Policy, checkpoints
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,6 @@ def save_checkpoint(run: Path, policy: Policy, tensors: dict[str, Tensor], progr
             f"could not write {final}: {error}; checkpoints kept: {kept}; free some space and continue with --resume"
         ) from error
     return final
-
-
-def checkpoints(run: Path) -> list[Path]:
-    """The complete checkpoints of a run, oldest first."""
-    return sorted(path for path in (run / "checkpoints").glob("step-*") if (path / "config.json").is_file())
 
 
 def load_checkpoint(folder: Path) -> tuple[dict[str, Tensor], Progress, int]:

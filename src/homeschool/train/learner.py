@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from homeschool.config import OptimConfig
+from homeschool.config import AdamConfig, OptimConfig
 from homeschool.models.heads import Critic, build_critic
 from homeschool.models.interface import LanguageModel
 from homeschool.models.load import Policy
@@ -18,6 +18,8 @@ class Learner:
 
     policy: Policy
     optimizer: Optimizer
+    micro_tokens: int
+    """Tokens in one forward and backward."""
     reference: LanguageModel | None = None
     """The policy as it was at the start, frozen; only when a KL is charged."""
     critic: Critic | None = None
@@ -40,18 +42,19 @@ class Learner:
 
 
 def build_learner(
-    policy: Policy, optim: OptimConfig, *, critic_optim: OptimConfig | None = None, with_reference: bool = False
+    policy: Policy, optim: OptimConfig, *, critic_optim: AdamConfig | None = None, with_reference: bool = False
 ) -> Learner:
     """A learner around ``policy``: with a critic of its own if ``critic_optim`` is given, with a frozen copy if
     asked."""
     reference = copy.deepcopy(policy.model).requires_grad_(False) if with_reference else None
     critic = build_critic(policy.model) if critic_optim else None
     policy.model.checkpointing = optim.checkpointing
-    if critic and critic_optim:
-        critic.body.checkpointing = optim.checkpointing or critic_optim.checkpointing
+    if critic:
+        critic.body.checkpointing = optim.checkpointing
     return Learner(
         policy,
         Optimizer(policy.model, optim),
+        optim.micro_tokens,
         reference,
         critic,
         Optimizer(critic, critic_optim) if critic and critic_optim else None,

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from homeschool.config import KeepConfig
 from homeschool.errors import NonFiniteError, Stopped
-from homeschool.models.load import Policy
+from homeschool.models.load import checkpoints
 from homeschool.train.batch import TrainBatch, save_batch
-from homeschool.train.checkpoint import Progress, checkpoints, load_checkpoint, prune, save_checkpoint
+from homeschool.train.checkpoint import Progress, load_checkpoint, prune, save_checkpoint
 from homeschool.train.learner import Learner
 from homeschool.train.run_folder import RunFolder
 
@@ -58,7 +58,7 @@ class Loop:
     reporter: Reporter
     step: Callable[[int], dict[str, float]]
     """Does step number n and returns its metrics."""
-    check: Callable[[Policy, int], float] | None = None
+    check: Callable[[int], float] | None = None
     """Takes the check exam after n steps."""
     check_every: int = 0
     stop_at: float = 0.0
@@ -115,8 +115,8 @@ class Loop:
         done = number + 1
         self.progress = replace(self.progress, step=done)
         is_best = False
-        if self.check and self.check_every and (done % self.check_every == 0 or done == self.total_steps):
-            score = self.check(self.learner.policy, done)
+        if self.check and (done % self.check_every == 0 or done == self.total_steps):
+            score = self.check(done)
             metrics["eval/check"] = score
             is_best = score > self.progress.best_score
             if is_best:

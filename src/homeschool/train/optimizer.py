@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from homeschool.config import OptimConfig
+from homeschool.config import AdamConfig
 from homeschool.errors import NonFiniteError
 from homeschool.models.decoder import parameter_groups
 
 
-def learning_rate(optim: OptimConfig, step: int, total_steps: int) -> float:
+def learning_rate(optim: AdamConfig, step: int, total_steps: int) -> float:
     """The rate of ``step`` (from 0): linear warm-up, then constant, linear or cosine down to ``final_share``."""
     if step < optim.warmup_steps:
         return optim.lr * (step + 1) / optim.warmup_steps
@@ -30,7 +30,7 @@ class Optimizer:
     soon as each is ready, so no second full set exists.
     """
 
-    def __init__(self, model: nn.Module, optim: OptimConfig) -> None:
+    def __init__(self, model: nn.Module, optim: AdamConfig) -> None:
         self.optim = optim
         self.names = [name for name, p in model.named_parameters() if p.requires_grad]
         self.weights = [p for p in model.parameters() if p.requires_grad]

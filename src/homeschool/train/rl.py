@@ -37,10 +37,6 @@ class RlRun:
     def tokenizer(self) -> Tokenizer:
         return self.learner.policy.tokenizer
 
-    @property
-    def token_budget(self) -> int:
-        return self.learner.optimizer.optim.micro_tokens
-
 
 def rl_step(run: RlRun, prompts: Sequence[Prompt], step: int) -> tuple[list[RolloutGroup], TrainBatch, Metrics]:
     """Sample, score, batch, annotate, credit, update, publish."""
@@ -73,13 +69,13 @@ def annotate(batch: TrainBatch, run: RlRun) -> TrainBatch:
     """What the models think of each token, without gradient; only what the algorithm reads."""
     learner, algo, temperature = run.learner, run.algo, run.sampling.temperature
     if algo.updates_per_batch > 1 or (algo.kl_in == "reward" and algo.needs_reference):
-        old = batch_logprobs(learner.policy.model, batch, run.token_budget, temperature)
+        old = batch_logprobs(learner.policy.model, batch, learner.micro_tokens, temperature)
         batch = batch.add(old_logprobs=old)
     if learner.reference and algo.needs_reference:
-        batch = batch.add(ref_logprobs=batch_logprobs(learner.reference, batch, run.token_budget, temperature))
+        batch = batch.add(ref_logprobs=batch_logprobs(learner.reference, batch, learner.micro_tokens, temperature))
     if learner.critic:
         assert batch.finished is not None
-        values, final_values = batch_values(learner.critic, batch, run.token_budget)
+        values, final_values = batch_values(learner.critic, batch, learner.micro_tokens)
         # A completion that ended by itself earns nothing more; one that was cut off would have gone on.
         batch = batch.add(values=values, final_values=torch.where(batch.finished, 0.0, final_values))
     return batch

@@ -12,7 +12,6 @@ One live process per folder, held by a lock that the system releases when the pr
 
 import fcntl
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any, TextIO
 
 from homeschool.config import RunConfig, build_config, flatten, read_recipe, write_toml
 from homeschool.errors import RunFolderError
+from homeschool.files import write_atomically
 
 LINE_FILES = ("metrics", "rollouts", "events")
 
@@ -129,13 +129,3 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
                     continue
                 if isinstance(row, dict):
                     yield row
-
-
-def write_atomically(path: Path, content: str) -> None:
-    """Either the old file or the new one, whole, whatever happens in between."""
-    draft = path.with_name(f".{path.name}.draft")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

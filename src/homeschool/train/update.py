@@ -49,7 +49,7 @@ def update_on_text(learner: Learner, batch: TrainBatch, step: int, total_steps: 
     weighted = _weighted(batch, "token_mean", 1)
     sums = Sums()
     with _blamed_on(batch):
-        for part in parts(weighted, learner.optimizer.optim.micro_tokens, learner.policy.model.device):
+        for part in parts(weighted, learner.micro_tokens, learner.policy.model.device):
             logprobs, entropy = trained_logprobs(learner.policy.model, part, 1.0)
             loss = -(logprobs * part.trained("weights")).sum()
             loss.backward()
@@ -90,7 +90,7 @@ def update(
 
 def _backward(learner: Learner, mini: TrainBatch, algo: Algorithm, temperature: float, sums: Sums) -> None:
     rows = _rows_with_gradient(mini, algo)
-    for part in parts(mini, learner.optimizer.optim.micro_tokens, learner.policy.model.device, rows):
+    for part in parts(mini, learner.micro_tokens, learner.policy.model.device, rows):
         _policy_loss(learner, part, algo, temperature, sums)
         if learner.critic:
             _critic_loss(learner.critic, part, algo, sums)
