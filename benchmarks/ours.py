@@ -23,6 +23,7 @@ import homeschool
 from homeschool.algos.table import Algorithm, algorithm
 from homeschool.config import OptimConfig
 from homeschool.models.load import DTYPES, Policy, decoder_config, load_decoder, read_json
+from homeschool.resources import keep_freed_memory
 from homeschool.rewards.marker import Marker
 from homeschool.rollout.collect import collect
 from homeschool.rollout.torch_engine import TorchEngine
@@ -123,7 +124,7 @@ class Arm:
         return self._measured(sum(len(completion.tokens) for group in groups for completion in group))
 
     def step(self, request: Request) -> Reply:
-        return self._step(Timed(self.engine, self.watch), request)
+        return self._step(self.engine, request)
 
     def train(self, request: Request) -> Reply:
         return self._step(Replay(self.engine, self.work), request)
@@ -169,6 +170,7 @@ class Arm:
             self._save_gradient(path)
         with self.watch("step"):
             groups, _, metrics = rl_step(self._run(engine), self.prompts(request["step"]), request["step"])
+        self.watch.seconds["generate"] = metrics["time/rollout_s"]
         laps = {name: value for name, value in metrics.items() if name.startswith("time/")}
         tokens = sum(len(rollout.completion.tokens) for group in groups for rollout in group.rollouts)
         return self._measured(tokens) | {"laps": laps}
@@ -193,20 +195,6 @@ class Arm:
         return {"tokens": tokens, "peak_bytes": peak_bytes(), **self.watch.take()}
 
 
-class Timed:
-    """The engine with a stopwatch around sampling."""
-
-    def __init__(self, engine: TorchEngine, watch: Stopwatch) -> None:
-        self._engine, self._watch = engine, watch
-
-    def generate(self, *args: Any, **kwargs: Any) -> list[tuple[Completion, ...]]:
-        with self._watch("generate"):
-            return self._engine.generate(*args, **kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._engine, name)
-
-
 def marks(prompts: Sequence[Any], completions: Sequence[str], **_: Any) -> list[float]:
     return [score([int(word[1:]) for word in completion.split()]) for completion in completions]
 
@@ -219,6 +207,7 @@ def algorithm_of(tuning: str, group_size: int) -> Algorithm:
 def main(options: dict[str, Any]) -> None:
     channel = Channel()
     torch.set_num_threads(2)
+    keep_freed_memory()
     arm = Arm(WORKS[options.pop("work")], **options)
     channel.reply(op="ready")
     for request in channel.requests():

@@ -1,5 +1,7 @@
 """Memory and cores: what the machine has, within what the container allows."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,3 +92,25 @@ def test_second_threads_of_a_core_are_not_counted_twice(tmp_path: Path) -> None:
 
 def test_this_process_holds_memory() -> None:
     assert peak_bytes() > MIB
+
+
+FREE_AND_ASK_AGAIN = """
+import resource, sys
+from homeschool.resources import keep_freed_memory
+if sys.argv[1] == "keep":
+    keep_freed_memory()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(20):
+    [bytearray(8 * 2**20) for _ in range(4)]
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc only")
+def test_memory_that_was_freed_is_not_fetched_from_the_system_again() -> None:
+    """Twenty times four arrays of 8 MiB, of which only the first four may cost pages."""
+    faults = {
+        how: int(subprocess.check_output([sys.executable, "-c", FREE_AND_ASK_AGAIN, how], text=True))
+        for how in ("keep", "plain")
+    }
+    assert faults["keep"] * 4 < faults["plain"]

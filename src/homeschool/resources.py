@@ -1,5 +1,6 @@
 """Memory of this process and of this machine, as the operating system tells them."""
 
+import ctypes
 import os
 import resource
 import sys
@@ -28,6 +29,22 @@ def reset_peak() -> None:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:
         pass
+
+
+def keep_freed_memory() -> None:
+    """Let glibc keep large blocks that were freed instead of handing each back to the system. Elsewhere no effect.
+
+    A training step frees and asks for the same arrays of megabytes again and again, and by default every one of them
+    is mapped, zeroed page by page and unmapped anew: 8 % of a step of a 1M-parameter model, 7 % at 135M, with the same
+    peak.
+    """
+    mmap_threshold, trim_threshold, largest = -3, -1, 32 * 2**20
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return
+    mallopt(mmap_threshold, largest)
+    mallopt(trim_threshold, 2**31 - 1)
 
 
 def available_bytes(root: Path = ROOT) -> int | None:

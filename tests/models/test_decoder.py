@@ -318,3 +318,32 @@ def test_a_critic_starts_worthless_and_shares_nothing() -> None:
     owned = {parameter.data_ptr() for parameter in model.parameters()}
     assert not owned & {parameter.data_ptr() for parameter in critic.parameters()}
     assert "body.lm_head.weight" not in dict(critic.named_parameters())
+
+
+def test_the_norms_gradient_is_that_of_the_plain_composition() -> None:
+    """Over the last dimension, whatever stands before it (the heads of Qwen3 have three dimensions)."""
+    generator = torch.Generator().manual_seed(3)
+    norm = RMSNorm(8, 1e-5)
+    norm.weight.data = torch.randn(8, generator=generator)
+    hidden = torch.randn(5, 3, 8, generator=generator, requires_grad=True)
+    wanted = torch.randn(5, 3, 8, generator=generator)
+    found = torch.autograd.grad((norm(hidden) * wanted).sum(), (hidden, norm.weight))
+    plain = torch.nn.functional.rms_norm(hidden, (8,), norm.weight, 1e-5)
+    expected = torch.autograd.grad((plain * wanted).sum(), (hidden, norm.weight))
+    torch.testing.assert_close(norm(hidden), plain)
+    torch.testing.assert_close(found, expected)
+
+
+def test_the_norm_keeps_one_number_per_token_besides_its_input() -> None:
+    norm = RMSNorm(64, 1e-5).bfloat16()
+    hidden = torch.randn(10, 64).bfloat16().requires_grad_()
+    kept: list[int] = []
+
+    def note(tensor: torch.Tensor) -> torch.Tensor:
+        if tensor.data_ptr() not in (hidden.data_ptr(), norm.weight.data_ptr()):
+            kept.append(tensor.numel())
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        norm(hidden)
+    assert kept == [10]

@@ -7,15 +7,15 @@ not need it.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import rms_norm
 from torch.utils.checkpoint import checkpoint
 
+from homeschool.errors import ModelError
 from homeschool.models.interface import LanguageModel
 from homeschool.models.layout import Attend
 
@@ -93,6 +93,22 @@ class Decoder(LanguageModel):
         """[..., hidden_size] -> [..., vocab_size]."""
         out: Tensor = self.lm_head(hidden)
         return out
+
+    def headless_copy(self, layers: int = 0) -> "Decoder":
+        """The first ``layers`` layers (0: all), embedding and last norm, copied weight by weight; no head."""
+        if layers > self.config.num_layers:
+            raise ModelError(
+                f"rl.critic_layers is {layers}, but the model has {self.config.num_layers} layers; ask for fewer, or 0 "
+                "for all"
+            )
+        with torch.device("meta"):
+            part = Decoder(replace(self.config, num_layers=layers or self.config.num_layers))
+        part.lm_head = nn.Identity()  # type: ignore[assignment]
+        wanted = {name for name, _ in part.named_parameters()}
+        weights = {name: weight.detach().clone() for name, weight in self.named_parameters() if name in wanted}
+        part.load_state_dict(weights, assign=True)
+        part.requires_grad_(True)
+        return part
 
     def initialize(self, generator: torch.Generator) -> None:
         """Normal weights of deviation 0.02; layers that write to the residual stream get less, the more there are."""
@@ -189,7 +205,40 @@ class RMSNorm(nn.Module):
         self.eps = eps
 
     def forward(self, hidden: Tensor) -> Tensor:
-        return rms_norm(hidden, self.weight.shape, self.weight, self.eps)
+        if torch.is_grad_enabled():
+            out: Tensor = _RMSNorm.apply(hidden, self.weight, self.eps)  # type: ignore[no-untyped-call]
+            return out
+        return _normed(hidden, _inverse_root(hidden, self.eps), self.weight)
+
+
+def _inverse_root(hidden: Tensor, eps: float) -> Tensor:
+    """1 / sqrt(mean(x^2) + eps), fp32 [..., 1], without a copy of the input in fp32."""
+    norm = torch.linalg.vector_norm(hidden, dim=-1, keepdim=True, dtype=torch.float32)
+    return norm.square_().div_(hidden.shape[-1]).add_(eps).rsqrt_()
+
+
+def _normed(hidden: Tensor, inverse: Tensor, weight: Tensor) -> Tensor:
+    return (hidden * inverse).mul_(weight).to(hidden.dtype)
+
+
+class _RMSNorm(torch.autograd.Function):
+    """Keeps its input and one number per token; the plain composition keeps two fp32 arrays of the input's size."""
+
+    @staticmethod
+    def forward(ctx, hidden, weight, eps):  # type: ignore[no-untyped-def]
+        inverse = _inverse_root(hidden, eps)
+        ctx.save_for_backward(hidden, weight, inverse)
+        return _normed(hidden, inverse, weight)
+
+    @staticmethod
+    def backward(ctx, grad):  # type: ignore[no-untyped-def]
+        hidden, weight, inverse = ctx.saved_tensors
+        unit = hidden * inverse
+        scaled = grad * unit
+        weight_grad = scaled.flatten(0, -2).sum(0)
+        share = (scaled @ weight.to(scaled.dtype)).unsqueeze(-1) / hidden.shape[-1]
+        hidden_grad = torch.mul(grad, weight.float(), out=scaled).sub_(unit.mul_(share)).mul_(inverse)
+        return hidden_grad.to(hidden.dtype), weight_grad.to(weight.dtype), None
 
 
 def swiglu(gate: Tensor, up: Tensor) -> Tensor:

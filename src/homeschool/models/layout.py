@@ -56,21 +56,24 @@ class Layout:
 
     def positions(self) -> Tensor:
         """Place of each token in its own sequence, int64 [N]; a branch counts on from its trunk."""
-        pieces = [torch.arange(length) for length in self.trunks]
-        for length, parent in zip(self.branches, self.parents, strict=True):
-            start = self.trunks[parent]
-            pieces.append(torch.arange(start, start + length))
-        return torch.cat(pieces)
+        starts = [0] * len(self.trunks) + [self.trunks[parent] for parent in self.parents]
+        return ranges(starts, self.trunks + self.branches)
 
     def branch_predictors(self) -> Tensor:
         """For each branch token the index of the token whose hidden state predicts it, int64 [branch tokens]."""
-        pieces = []
-        for start, length, parent in zip(self.branch_starts, self.branches, self.parents, strict=True):
-            predictor = torch.arange(start - 1, start - 1 + length)
-            if length:
-                predictor[0] = self.trunk_starts[parent] + self.trunks[parent] - 1
-            pieces.append(predictor)
-        return torch.cat(pieces) if pieces else torch.zeros(0, dtype=torch.long)
+        predictors = ranges([start - 1 for start in self.branch_starts], self.branches)
+        ends = [self.trunk_starts[parent] + self.trunks[parent] - 1 for parent in self.parents]
+        firsts = [start - self.trunk_tokens for start in self.branch_starts]
+        kept = [branch for branch, length in enumerate(self.branches) if length]
+        predictors[[firsts[branch] for branch in kept]] = torch.tensor([ends[branch] for branch in kept], dtype=torch.long)
+        return predictors
+
+
+def ranges(starts: Sequence[int], lengths: Sequence[int]) -> Tensor:
+    """start, start + 1, ... for ``length`` numbers each, one after the other: int64 [sum of lengths]."""
+    counts = torch.tensor(lengths, dtype=torch.long)
+    shifts = torch.tensor(starts, dtype=torch.long) - counts.cumsum(0) + counts
+    return torch.arange(int(counts.sum())) + shifts.repeat_interleave(counts)
 
 
 class Rectangle:
@@ -85,10 +88,7 @@ class Rectangle:
         self.num_rows = num_rows
         self.slots: Tensor | None = None
         if list(lengths) != [self.width] * num_rows:
-            starts = (row * self.width for row in rows)
-            self.slots = torch.cat(
-                [torch.arange(start, start + n) for start, n in zip(starts, lengths, strict=True)]
-            ).to(device)
+            self.slots = ranges([row * self.width for row in rows], lengths).to(device)
 
     def pad(self, packed: Tensor) -> Tensor:
         """[tokens, ...] -> [rows, width, ...]."""

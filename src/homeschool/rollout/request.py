@@ -24,7 +24,8 @@ class Row:
     """Index of its prompt in the request."""
     sample: int
     """Place within its group."""
-    uniforms: Tensor
+    uniforms: list[float]
+    """One number per token to come, each drawn before it is known who else writes."""
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     text_end: int | None = None
@@ -57,14 +58,15 @@ class Request:
         """Empty completions of one prompt, a whole group."""
         return [Row(index, sample, self._uniforms(index, sample)) for sample in range(self.group_size)]
 
-    def _uniforms(self, index: int, sample: int) -> Tensor:
+    def _uniforms(self, index: int, sample: int) -> list[float]:
         """One number per token: a function of (seed, step, prompt, place in the group) and of nothing else."""
         generator = stream(self.seed, "sample", self.step, self.prompts[index].id, sample)
-        return torch.from_numpy(generator.random(self.sampling.max_tokens, dtype="float32"))
+        drawn: list[float] = generator.random(self.sampling.max_tokens, dtype="float32").tolist()
+        return drawn
 
     def take_tokens(self, rows: Sequence[Row], logits: Tensor) -> list[FinishReason | None]:
         """Draw one token for each of ``rows`` from logits [rows, V]; says for each why it ends, None if it goes on."""
-        uniforms = torch.stack([row.uniforms[len(row.tokens)] for row in rows])
+        uniforms = torch.tensor([row.uniforms[len(row.tokens)] for row in rows])
         tokens, logprobs = draw(logits, uniforms.to(logits.device), self.sampling)
         return [self._append(*drawn) for drawn in zip(rows, tokens.tolist(), logprobs.tolist(), strict=True)]
 
