@@ -13,6 +13,8 @@ from hypothesis import settings
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["MKL_NUM_THREADS"] = "1"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
+# What is printed follows the locale; the tests read English wherever they run.
+os.environ["LC_ALL"] = "C.UTF-8"
 # --allow-hosts guards this process only; these keep the programs it starts away from the model hub.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_OFFLINE"] = "1"

@@ -12,6 +12,7 @@ from homeschool.config import (
     AlgorithmColumns,
     EvalConfig,
     PretrainConfig,
+    RewardModelConfig,
     RlConfig,
     SftConfig,
     TaskConfig,
@@ -33,7 +34,7 @@ from homeschool.types import Sampling
         PretrainConfig(corpus="\r\x00\x1b[31m\x7f\u2028 # set"),
         SftConfig(policy="模型/一", task=TaskConfig("sums", digits=3, wording="多少？{sum}")),
         RlConfig(
-            rl=AlgorithmColumns(group_size=5, whiten=True), sampling=Sampling(stop=("\n\n", '"')), readiness=False
+            rl=AlgorithmColumns(group_size=5, whiten="tokens"), sampling=Sampling(stop=("\n\n", '"')), readiness=False
         ),
         EvalConfig(policy="x", split="hidden"),
     ],
@@ -116,14 +117,15 @@ def test_numbers_that_no_run_can_be_made_with(kind: type[Any], tables: dict[str,
     assert message in str(refused.value)
 
 
-@pytest.mark.parametrize("kind", [PretrainConfig, SftConfig, RlConfig, EvalConfig])
+@pytest.mark.parametrize("kind", [PretrainConfig, SftConfig, RewardModelConfig, RlConfig, EvalConfig])
 def test_defaults_are_possible_and_written_without_a_mark(kind: type[Any]) -> None:
     refuse_impossible(kind())
     assert "# set" not in write_toml(kind())
 
 
 def test_every_range_is_that_of_a_setting() -> None:
-    keys = {key for kind in (PretrainConfig, SftConfig, RlConfig, EvalConfig) for key in flatten(kind())}
+    kinds = (PretrainConfig, SftConfig, RewardModelConfig, RlConfig, EvalConfig)
+    keys = {key for kind in kinds for key in flatten(kind())}
     assert RANGES.keys() <= keys | {key.rpartition(".")[2] for key in keys}
 
 

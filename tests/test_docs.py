@@ -15,7 +15,14 @@ PACKAGE = ROOT / "src" / "homeschool"
 DOCS = ROOT / "docs"
 LANGUAGES = ("en", "zh")
 READMES = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
-PAGES = sorted(path.name for path in (DOCS / "en").iterdir())
+
+
+def pages_of(language: str) -> list[str]:
+    """Every page of a language, by its path in that language's folder."""
+    return sorted(str(path.relative_to(DOCS / language)) for path in (DOCS / language).rglob("*") if path.is_file())
+
+
+PAGES = pages_of("en")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 METRIC = re.compile(r"[a-z]+/[a-z]+(?:_[a-z]+)*")
 
@@ -74,12 +81,12 @@ def test_the_step_that_is_shown_is_the_step_that_runs(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_verb_is_in_the_readme(language: str) -> None:
-    listed = re.findall(r"^\| `homeschool (\w+)` \|", read(language, "README.md"), re.MULTILINE)
+    listed = re.findall(r"^\| `homeschool ([\w-]+)` \|", read(language, "README.md"), re.MULTILINE)
     assert listed == list(VERBS)
 
 
 def test_both_languages_have_the_same_pages() -> None:
-    assert sorted(path.name for path in (DOCS / "zh").iterdir()) == PAGES
+    assert pages_of("zh") == PAGES
     assert {"architecture.md", "extending.md", "glossary.md", "metrics.md", "troubleshooting.md"} <= set(PAGES)
 
 
@@ -143,9 +150,10 @@ def test_the_examples_of_the_extending_page_run(tmp_path: Path, tiny_school: Pat
     """Each in a process of its own, as a reader would run it."""
     (tmp_path / "runs").symlink_to(tiny_school / "runs")
     examples = [block for kind, block in FENCE.findall(read("en", "extending.md")) if kind == "python"]
-    assert len(examples) == 4
+    assert len(examples) == 6
     for number, example in enumerate(examples):
-        file = "reward.py" if example.startswith("# reward.py") else f"example_{number}.py"
+        named = re.match(r"# (\w+\.py)\n", example)
+        file = named[1] if named else f"example_{number}.py"
         (tmp_path / file).write_text(example, encoding="utf-8")
         done = subprocess.run([sys.executable, file], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{example}\n{done.stderr[-2000:]}"

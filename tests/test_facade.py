@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 import homeschool as hs
+from homeschool.exam import load_exam
+from homeschool.verdict import rl_verdict
 
 SMALL: dict[str, Any] = {
     "steps": 3,
@@ -53,10 +55,14 @@ def test_public_names_are_pinned() -> None:
         "Sampling",
         "Silent",
         "StageResult",
+        "compare",
         "evaluate",
+        "lint",
         "load_policy",
+        "load_reward_model",
         "load_task",
         "pretrain",
+        "reward_model",
         "rl",
         "sft",
     ]
@@ -105,6 +111,20 @@ def test_a_reward_file(tiny_school: Path, questions: Path, tmp_path: Path) -> No
     rows = [json.loads(line) for line in (result.folder / "rollouts.jsonl").read_text().splitlines()]
     assert all(row["score"] == len(row["completion"]) for row in rows)
     assert f'scorer = "{file}:reward"' in settings_of(result.folder)
+
+
+def test_where_somebody_else_pays_the_tasks_own_marks_are_told_too(policy: hs.Policy, tmp_path: Path) -> None:
+    """The same answers marked twice: the scorer pays for anything, the task for the vowel."""
+    result = hs.rl(policy, Vowels(), lambda completions, **_: [1.0] * len(completions), out=tmp_path / "rl", **SMALL)
+    assert result.before and result.after and result.true_marks
+    for paid, own in zip((result.before, result.after), result.true_marks, strict=True):
+        assert paid.interval.estimate == 1.0
+        assert own.scores == [float("a" in item.answers[0]) for item in paid.items]
+    summary = json.loads((result.folder / "summary.json").read_text())
+    assert summary["true_after"]["estimate"] == result.true_marks[1].interval.estimate
+    kept = load_exam(result.folder / "exams" / "after.jsonl")
+    assert kept.true_marks == result.true_marks[1]
+    assert "by the task's own marks" in "\n".join(rl_verdict(result))
 
 
 @dataclass(frozen=True)

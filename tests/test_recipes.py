@@ -7,17 +7,34 @@ from typing import Any
 import pytest
 
 from homeschool import quickstart
-from homeschool.config import PretrainConfig, RlConfig, SftConfig, build_config, flatten, read_recipe
+from homeschool.algos.table import ALGORITHMS
+from homeschool.comparison.plan import CompareConfig, build_plan
+from homeschool.config import (
+    PretrainConfig,
+    RewardModelConfig,
+    RlConfig,
+    SftConfig,
+    build_config,
+    flatten,
+    read_recipe,
+    refuse_impossible,
+)
 from homeschool.stages import build_task
 
 RECIPES = Path(__file__).parents[1] / "recipes"
-KINDS = {"pretrain": PretrainConfig, "sft": SftConfig, "rl": RlConfig}
+KINDS = {
+    "pretrain": PretrainConfig,
+    "sft": SftConfig,
+    "reward-model": RewardModelConfig,
+    "rl": RlConfig,
+    "compare": CompareConfig,
+}
 SCHOOL = {"pretrain": "school-pretrain", "sft": "school-sft", "grpo": "school-grpo", "ppo": "school-ppo"}
 
 
 def build(path: Path) -> Any:
     """The settings of a recipe, under the verb that its first comment tells to run it with."""
-    verb = re.search(rf"^# +homeschool (\w+) recipes/{path.name}", path.read_text(encoding="utf-8"), re.MULTILINE)
+    verb = re.search(rf"^# +homeschool ([\w-]+) recipes/{path.name}", path.read_text(encoding="utf-8"), re.MULTILINE)
     assert verb, f"{path.name} does not say how it is run"
     return build_config(KINDS[verb[1]], read_recipe(path), path.name)
 
@@ -34,6 +51,19 @@ def test_a_recipe_builds(path: Path) -> None:
     if isinstance(config, RlConfig):
         assert config.algorithm.name == config.algo
     assert config.optim.lr > 0
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("compare-*.toml")), ids=lambda path: path.stem)
+def test_a_comparison_makes_its_starts_and_no_arm_of_it_is_refused(path: Path) -> None:
+    plan = build_plan(build(path))
+    made = [build(RECIPES / Path(command.split()[1]).name).out for command in plan.starts]
+    assert {run.config.policy for run in plan.runs} <= set(made)
+    for run in plan.runs:
+        assert run.config.algorithm.name == run.config.algo
+        refuse_impossible(run.config)
+        assert build_task(run.config.task).exam("hidden", 2, 0)
+    if path.stem == "compare-rows":
+        assert sorted(run.config.algo for run in plan.runs if run.seed == 0) == sorted(ALGORITHMS)
 
 
 @pytest.mark.parametrize("stage", SCHOOL)

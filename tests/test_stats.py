@@ -19,6 +19,7 @@ from homeschool.stats import (
     mean_interval,
     paired_difference,
     t_quantile,
+    wilson,
 )
 
 NO_MARK: Any = None
@@ -259,3 +260,39 @@ def test_excludes_zero() -> None:
 def test_what_cannot_be_an_exam_is_refused(call: Callable[[], object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         call()
+
+
+# Wilson: scipy.stats.binomtest(k, n).proportion_ci(method="wilson")
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"),
+    [
+        (8, 10, 0.4901624715366418, 0.9433178485456248),
+        (0, 20, 0.0, 0.16112515805281935),
+        (20, 20, 0.8388748419471808, 1.0),
+        (138, 300, 0.4044631474970939, 0.5165482902008698),
+    ],
+)
+def test_wilson_equals_scipy(successes: int, n: int, low: float, high: float) -> None:
+    assert bounds(wilson(successes, n)) == pytest.approx((successes / n, low, high), abs=1e-12)
+
+
+def test_wilson_takes_half_a_success_and_covers_95_percent_on_average() -> None:
+    halfway = wilson(1.5, 10)
+    assert wilson(1, 10).low < halfway.low < wilson(2, 10).low
+    n, shares = 30, np.linspace(0.01, 0.99, 99)
+    intervals = [wilson(k, n) for k in range(n + 1)]
+    covered = [
+        math.comb(n, k) * share**k * (1 - share) ** (n - k)
+        for share in shares
+        for k, interval in enumerate(intervals)
+        if interval.low <= share <= interval.high
+    ]
+    assert sum(covered) / len(shares) == pytest.approx(0.95, abs=0.01)
+
+
+@pytest.mark.parametrize(("successes", "n"), [(1, 0), (3, 2), (-1, 2)])
+def test_wilson_refuses_impossible_counts(successes: int, n: int) -> None:
+    with pytest.raises(UsageError, match=f"{successes} successes of {n}"):
+        wilson(successes, n)

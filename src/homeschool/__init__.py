@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from homeschool.errors import HomeschoolError
     from homeschool.exam import ExamResult
-    from homeschool.facade import evaluate, pretrain, rl, sft
+    from homeschool.facade import compare, evaluate, lint, pretrain, reward_model, rl, sft
     from homeschool.models.load import Policy, load_policy
+    from homeschool.models.reward_model import load_reward_model
     from homeschool.stages import StageResult
     from homeschool.tasks import load_task
     from homeschool.train.loop import Silent
@@ -34,10 +35,14 @@ __all__ = [
     "Sampling",
     "Silent",
     "StageResult",
+    "compare",
     "evaluate",
+    "lint",
     "load_policy",
+    "load_reward_model",
     "load_task",
     "pretrain",
+    "reward_model",
     "rl",
     "sft",
 ]
@@ -50,10 +55,14 @@ _HOMES = {
     "Sampling": "types",
     "Silent": "train.loop",
     "StageResult": "stages",
+    "compare": "facade",
     "evaluate": "facade",
+    "lint": "facade",
     "load_policy": "models.load",
+    "load_reward_model": "models.reward_model",
     "load_task": "tasks",
     "pretrain": "facade",
+    "reward_model": "facade",
     "rl": "facade",
     "sft": "facade",
 }

@@ -22,9 +22,13 @@ VERBS = {
     "quickstart": "the whole school on this computer in minutes: textbook, worked examples, exams",
     "pretrain": "train a new small model on text",
     "sft": "fine-tune a model on worked examples",
+    "reward-model": "train a model to tell the better of two answers, and see how far to trust it",
+    "lint": "an exam for a reward function, before anything is trained on it: what it pays and should not",
     "rl": "teach a model by exams with GRPO, PPO or another row of the table",
     "eval": "one exam, with intervals and an error notebook",
     "chat": "talk to any checkpoint",
+    "compare": "which algorithm or setting is better: same start, exams and budget, several seeds, a verdict",
+    "diagnose": "what happened in a run, in plain words: what its numbers mean and what to do next",
     "explain": "what a verb would do, its cost in time and memory, without doing it",
     "doctor": "what is installed on this machine and what to fix",
     "export": "copy the model of a run to a folder of its own",
@@ -49,6 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    language = _pop_value(arguments, "--lang")
+    if language:
+        from homeschool.messages.sentence import speak
+
+        speak(language)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(usage())
         return 0
@@ -58,7 +67,7 @@ def _dispatch(arguments: list[str]) -> int:
     verb, rest = arguments[0], arguments[1:]
     if verb not in VERBS:
         raise UsageError(f'no verb "{verb}"{nearest(verb, VERBS)}')
-    action: Callable[[list[str]], int] = globals()[f"_{verb}"]
+    action: Callable[[list[str]], int] = globals()[f"_{verb.replace('-', '_')}"]
     return action(rest)
 
 
@@ -69,7 +78,8 @@ def usage() -> str:
         "usage: homeschool VERB [RECIPE.toml] [--setting value | setting=value ...]\n\n"
         f"{verbs}\n\n"
         "homeschool VERB --help lists every setting of a verb. Every verb that makes a run takes --out, --seed and "
-        "--resume."
+        "--resume.\n"
+        "--lang en or --lang zh chooses the language of progress and results; without it the locale does."
     )
 
 
@@ -108,7 +118,9 @@ def _as_option(argument: str, before: str, settings: Mapping[str, Any]) -> str:
     if isinstance(settings.get(name), bool) and value.lower() in ("true", "false"):
         table, dot, switch = name.rpartition(".")
         return f"--{name}" if value.lower() == "true" else f"--{table}{dot}no_{switch}"
-    return f"--{name}={value}"
+    # A column that is a switch may also be left out, so it takes a word, which Python spells with a capital.
+    is_word = name.startswith("rl.") and settings.get(name, "") is None and value in ("true", "false")
+    return f"--{name}={value.capitalize() if is_word else value}"
 
 
 def _written_by_run(arguments: list[str]) -> Path | None:
@@ -123,6 +135,20 @@ def _pop_flag(arguments: list[str], flag: str) -> bool:
     found = flag in arguments
     while flag in arguments:
         arguments.remove(flag)
+    return found
+
+
+def _pop_value(arguments: list[str], option: str) -> str | None:
+    """The value of ``--option value`` or ``--option=value``, taken out of the arguments; the last one wins."""
+    found = None
+    for place in reversed(range(len(arguments))):
+        name, equals, value = arguments[place].partition("=")
+        if name != option:
+            continue
+        if not equals and place + 1 == len(arguments):
+            raise UsageError(f"{option} needs a value")
+        found = found or (value if equals else arguments[place + 1])
+        del arguments[place : place + 1 + (not equals)]
     return found
 
 
@@ -155,9 +181,28 @@ def _learn_from_text(verb: str, next_verb: str, arguments: list[str]) -> int:
     kind: Any = {"pretrain": PretrainConfig, "sft": SftConfig}[verb]
     config = parse(kind, verb, arguments)
     from homeschool import stages
+    from homeschool.diagnosis.run import happened_lines
+    from homeschool.messages import school as say
 
     result = getattr(stages, verb)(config, reporter)
-    reporter.note(f"the model is in {result.folder}; next: homeschool {next_verb} --policy {result.folder}")
+    for line in happened_lines(result.folder):
+        reporter.note(line)
+    reporter.note(say.MODEL_IS_IN(folder=result.folder, verb=next_verb))
+    return 0
+
+
+def _reward_model(arguments: list[str]) -> int:
+    from homeschool.config import RewardModelConfig
+
+    reporter = _reporter(arguments)
+    config = parse(RewardModelConfig, "reward-model", arguments)
+    from homeschool.messages import reward_model as say
+    from homeschool.reward_stage import train_reward_model
+
+    result = train_reward_model(config, reporter)
+    for line in result.lines():
+        reporter.note(line)
+    reporter.note(say.IS_IN(folder=result.folder))
     return 0
 
 
@@ -166,7 +211,6 @@ def _rl(arguments: list[str]) -> int:
 
     reporter = _reporter(arguments)
     config = parse(RlConfig, "rl", arguments)
-    _announce_changes(config, reporter)
     from homeschool.stages import rl
     from homeschool.verdict import rl_verdict
 
@@ -174,16 +218,6 @@ def _rl(arguments: list[str]) -> int:
     for line in rl_verdict(result):
         reporter.note(line)
     return 0
-
-
-def _announce_changes(config: Any, reporter: Any) -> None:
-    """Say in which columns a run departs from the published setting of its algorithm."""
-    from homeschool.algos.table import changed_columns
-
-    changed = changed_columns(config.algorithm)
-    if changed:
-        shown = ", ".join(f"{name} = {value}" for name, value in changed.items())
-        reporter.note(f"{config.algo} with columns set by hand: {shown}")
 
 
 def _eval(arguments: list[str]) -> int:
@@ -205,6 +239,53 @@ def _eval(arguments: list[str]) -> int:
     return 0
 
 
+def _compare(arguments: list[str]) -> int:
+    folders = _folders_first(arguments)
+    if folders:
+        return _compare_folders(folders, arguments)
+    from homeschool.comparison.plan import CompareConfig
+    from homeschool.config import build_config, read_recipe
+
+    reporter = _reporter(arguments)
+    recipe = arguments[0] if arguments and arguments[0].endswith((".toml", ".yaml", ".yml")) else ""
+    written = build_config(CompareConfig, read_recipe(Path(recipe)), recipe) if recipe else CompareConfig()
+    # `--task papers` is shorter than `--task.name papers` and cannot be anything else.
+    arguments = [f"--task.name{option[6:]}" if re.match(r"--task(=|$)", option) else option for option in arguments]
+    config = replace(parse(CompareConfig, "compare", arguments), recipe=recipe)
+    from homeschool.comparison.run import compare
+    from homeschool.messages.comparison import WHERE
+
+    result = compare(config, reporter, replace(written, recipe=recipe))
+    for line in (*result.verdict, WHERE(folder=result.folder)):
+        reporter.note(line)
+    return 0
+
+
+def _folders_first(arguments: list[str]) -> list[Path]:
+    """The run folders that stand before any option, taken out of the arguments."""
+    folders = []
+    while arguments and not arguments[0].startswith("-") and "=" not in arguments[0]:
+        if arguments[0].endswith((".toml", ".yaml", ".yml")):
+            break
+        folders.append(Path(arguments.pop(0)).expanduser())
+    return folders
+
+
+def _compare_folders(folders: list[Path], arguments: list[str]) -> int:
+    out = _pop_value(arguments, "--out")
+    if len(folders) < 2 or arguments:
+        raise UsageError(
+            "usage: homeschool compare RUN_A RUN_B ... [--out FOLDER], or compare RECIPE.toml, or compare --algos "
+            f"ppo,grpo --policy FOLDER; received {' '.join([*map(str, folders), *arguments])}"
+        )
+    from homeschool.comparison.pages import markdown
+    from homeschool.comparison.run import compare_folders
+
+    result = compare_folders(folders, Path(out).expanduser() if out else None)
+    print("\n".join([*result.not_compared, markdown(result.tasks)]))
+    return 0
+
+
 def _chat(arguments: list[str]) -> int:
     from homeschool.chat import ChatConfig, chat
 
@@ -219,19 +300,54 @@ def _policy_first(arguments: list[str]) -> list[str]:
 
 
 def _explain(arguments: list[str]) -> int:
-    if not arguments or arguments[0] not in ("pretrain", "sft", "rl"):
+    if not arguments or arguments[0] not in ("pretrain", "sft", "reward-model", "rl"):
         raise UsageError(
-            f"explain what? homeschool explain pretrain|sft|rl ...; received {' '.join(arguments[:1]) or 'nothing'}"
+            f"explain what? homeschool explain pretrain|sft|reward-model|rl ...; received "
+            f"{' '.join(arguments[:1]) or 'nothing'}"
         )
     verb, rest = arguments[0], arguments[1:]
     from homeschool import config as configs
 
-    kinds = {"pretrain": configs.PretrainConfig, "sft": configs.SftConfig, "rl": configs.RlConfig}
+    kinds = {
+        "pretrain": configs.PretrainConfig,
+        "sft": configs.SftConfig,
+        "reward-model": configs.RewardModelConfig,
+        "rl": configs.RlConfig,
+    }
     config: Any = parse(kinds[verb], f"explain {verb}", rest)
     from homeschool.explain import explain
 
     print(explain(verb, config))
     return 0
+
+
+def _diagnose(arguments: list[str]) -> int:
+    import json
+
+    from homeschool.diagnosis.run import as_json, diagnose_run, diagnosis_lines, run_folders
+
+    wants_json = _pop_flag(arguments, "--json")
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        raise UsageError(
+            f"usage: homeschool diagnose RUN [--json] [--lang en|zh]; received {' '.join(arguments) or 'no run folder'}"
+        )
+    found = [diagnose_run(folder) for folder in run_folders(Path(arguments[0]).expanduser())]
+    if wants_json:
+        print(json.dumps([as_json(diagnosis) for diagnosis in found], indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(line for diagnosis in found for line in diagnosis_lines(diagnosis)))
+    return 1 if any(diagnosis.count("problem") for diagnosis in found) else 0
+
+
+def _lint(arguments: list[str]) -> int:
+    from homeschool.lint_stage import LintConfig, lint
+
+    arguments = [f"--task.name{option[6:]}" if re.match(r"--task(=|$)", option) else option for option in arguments]
+    if arguments and re.fullmatch(r"[^-].*\.py(:\w+)?", arguments[0]):
+        arguments = ["--reward", *arguments]
+    report = lint(parse(LintConfig, "lint", arguments))
+    print("\n".join(report.lines()))
+    return 0 if report.clean else 1
 
 
 def _doctor(arguments: list[str]) -> int:

@@ -13,19 +13,27 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from homeschool.algos.table import (
+    ALGORITHMS,
     Advantage,
     Aggregation,
     Algorithm,
+    Combine,
+    CriticKind,
+    KlControl,
     KlEstimator,
     KlPlace,
+    Mismatch,
+    MismatchLevel,
     Ratio,
     Surrogate,
+    Whiten,
     algorithm,
 )
 from homeschool.errors import ConfigError, nearest
 from homeschool.types import Sampling, Split
 
 Dtype = Literal["auto", "fp32", "bf16"]
+Ensemble = Literal["mean", "minimum", "mean_minus_variance"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ class TaskConfig:
     """Which task, and its options; an option left out keeps the task's own default."""
 
     name: str = "sums"
-    """sums, papers, spell_backward, reverse_list, or jsonl."""
+    """sums, papers, spell_backward, reverse_list, chain, or jsonl."""
     path: str | None = None
     """jsonl: the file with a `prompt` column."""
     check_path: str | None = None
@@ -75,7 +83,7 @@ class TaskConfig:
     digits: int | None = None
     """sums, papers: digits of each number."""
     operators: str | None = None
-    """sums, papers: some of + - *."""
+    """sums, papers, chain: some of + - *."""
     terms: int | None = None
     """sums, papers: numbers in one sum."""
     questions: int | None = None
@@ -86,6 +94,8 @@ class TaskConfig:
     """spell_backward: longest word."""
     words: int | None = None
     """reverse_list: words of one list."""
+    length: int | None = None
+    """chain: operations of one chain."""
     show_work: float | None = None
     """sums: share of worked examples that show how the answer was found; what stands after the last = is marked."""
     wording: str | None = None
@@ -102,11 +112,55 @@ class RewardConfig:
     """Who marks, and what happens when the marker fails."""
 
     scorer: str = ""
-    """`file.py` or `file.py:function` with f(prompts, completions, **columns); empty: the task's own marks."""
+    """`file.py` or `file.py:function` with f(prompts, completions, **columns), or `model:FOLDER` for a reward model and
+    `model:A+B+C` for several as one; several separated by commas, among them `task` for the task's own marks; empty:
+    those alone."""
+    ensemble: Ensemble = "mean"
+    """model:A+B+C: mean, minimum, or mean_minus_variance of their scores."""
+    variance_weight: float = 1.0
+    """mean_minus_variance: how much disagreement costs."""
+    weights: tuple[float, ...] = ()
+    """One for each scorer; left out: 1 each."""
     timeout_s: float = 20.0
     """Seconds one call of the scorer may take."""
     max_failures: float = 0.2
     """Largest share of completions of one step that may stay without a mark; above it the run stops."""
+    rule: str = ""
+    """What a score is worth in rl: raw_score, fixed_tiers, hand_kept_tiers, own_tiers, relative_tiers, relative_smooth,
+    jump_discount, or `file.py` with rule(attempt, history); empty: what it says. The rest are settings of rules, which
+    see scores as marks from 0 to 100; left out: the rule's own."""
+    full_marks: float | None = None
+    """Score that is 100 marks; left out: the task's own, for a scorer of yours 1."""
+    questions: int | None = None
+    """Independent questions that one score sums up; left out: as many as the task's papers have."""
+    tiers: tuple[float, ...] = ()
+    """Edges, the lowest first: marks, or for relative rules deviations above the others."""
+    pays: tuple[float, ...] = ()
+    """Rewards of the tiers, one more than edges: the first for those below all."""
+    rates: tuple[float, ...] = ()
+    """own_tiers: share of attempts that shall reach each tier."""
+    pace: float | None = None
+    """own_tiers: how far an edge moves in a step, in deviations."""
+    floor: float | None = None
+    """own_tiers, relative rules, jump_discount: smallest spread believed, in marks."""
+    prior: float | None = None
+    """Relative rules: how many answers the expectation counts as."""
+    softness: float | None = None
+    """relative_smooth: deviations over which a stair is rounded."""
+    limit: float | None = None
+    """jump_discount: deviations above the expectation at which it begins."""
+    kept: float | None = None
+    """jump_discount: share of a mark beyond it that is paid all the same."""
+    patience: int | None = None
+    """hand_kept_tiers: steps between two looks."""
+    weary: float | None = None
+    """hand_kept_tiers: share of marks in an outer tier at which the edges are moved."""
+
+    def rule_settings(self) -> dict[str, Any]:
+        """Settings of the rule that were set, by name."""
+        names = ("tiers", "pays", "rates", "pace", "floor", "prior", "softness", "limit", "kept", "patience", "weary")
+        chosen = {name: getattr(self, name) for name in names}
+        return {name: value for name, value in chosen.items() if value is not None and value != ()}
 
 
 @dataclass(frozen=True)
@@ -225,39 +279,102 @@ class AlgorithmColumns:
     """Columns of the algorithm table set by hand; those left out keep the published row."""
 
     advantage: Advantage | None = None
-    """gae, group_standardized, group_mean or leave_one_out."""
+    """What a reward is compared with: reward (nothing), group_mean, group_standardized, leave_one_out,
+    group_mean_normalized, shrinkage (the group), tracker (the prompt's past) or gae (a critic)."""
+    whiten: Whiten | None = None
+    """Scale of the advantages: none, batch or tokens (mean 0, variance 1), batch_scale or slow_scale (divide only)."""
+    combine: Combine | None = None
+    """Several scorers: sum, or standardized (each within its group first)."""
     ratio: Ratio | None = None
-    """token or none."""
+    """token, sequence or none."""
     surrogate: Surrogate | None = None
-    """clip or logprob."""
+    """clip, stop_gradient, soft_gate, divergence_mask or logprob."""
     aggregation: Aggregation | None = None
     """token_mean, sequence_mean, sequence_sum or constant_length."""
     clip_low: float | None = None
     """Distance below a ratio of 1 at which the gain stops."""
     clip_high: float | None = None
     """Distance above."""
+    dual_clip: float | None = None
+    """Largest ratio that counts against a bad answer; 0: no limit."""
+    gate_positive: float | None = None
+    """soft_gate: how fast it closes for good answers."""
+    gate_negative: float | None = None
+    """soft_gate: how fast it closes for bad answers."""
+    divergence: float | None = None
+    """divergence_mask: how far a token's probability may move."""
     group_size: int | None = None
     """Completions per prompt."""
     epochs: int | None = None
     """Passes over each batch."""
     minibatches: int | None = None
     """Weight updates per pass."""
+    resample: int | None = None
+    """Rounds in which prompts whose answers all earned the same are replaced; 0: none."""
+    overlong: float | None = None
+    """Share of max_tokens at its end in which the reward falls to -1; 0: none."""
     kl_in: KlPlace | None = None
     """none, reward or loss."""
     kl_estimator: KlEstimator | None = None
-    """k1, k2 or k3."""
+    """k1, k2, k3 or exact."""
+    kl_corrected: bool | None = None
+    """k3 in the loss: weigh it by the importance ratio."""
     kl_coef: float | None = None
     """Weight of the KL."""
-    whiten: bool | None = None
-    """Advantages of a batch to mean 0, variance 1."""
+    kl_control: KlControl | None = None
+    """fixed, adaptive or lagrangian."""
+    kl_target: float | None = None
+    """Controlled: nats per token to hold."""
+    kl_horizon: float | None = None
+    """Controlled: answers over which the weight responds."""
+    entropy_coef: float | None = None
+    """Weight of a bonus for entropy."""
+    entropy_target: float | None = None
+    """Nats per token below which the bonus grows; 0: its weight is fixed."""
+    likelihood_coef: float | None = None
+    """Weight of imitation of answers with full marks."""
+    mismatch: Mismatch | None = None
+    """Where sampler and trainer disagree: none, truncate or mask."""
+    mismatch_level: MismatchLevel | None = None
+    """token or sequence."""
+    mismatch_cap: float | None = None
+    """Largest weight between sampler and trainer."""
     gae_gamma: float | None = None
     """Discount per token."""
     gae_lambda: float | None = None
     """Trust in the critic: 0 all, 1 none."""
+    gae_lambda_critic: float | None = None
+    """The same for what the critic learns from; left out: as gae_lambda."""
+    gae_length_alpha: float | None = None
+    """gae_lambda from the length of the answer; 0: the same for all."""
+    gae_bootstrap: bool | None = None
+    """A completion that was cut off is worth what the critic expects beyond; false: its mark is the end."""
     value_coef: float | None = None
     """Weight of the critic's loss."""
     value_clip: float | None = None
     """How far a value may move per batch; 0: any distance."""
+    critic: CriticKind | None = None
+    """separate, shared or pair."""
+    critic_layers: int | None = None
+    """Layers of the critic; 0: as many as the policy."""
+    critic_warmup: int | None = None
+    """First steps in which only the critic learns."""
+    critic_mask: float | None = None
+    """pair: share of the tokens that do not train because both critics agree on them."""
+
+
+@dataclass(frozen=True)
+class BudgetConfig:
+    """What the steps may cost in all; the first step that reaches a limit is the last. 0: no limit but steps."""
+
+    tokens: int = 0
+    """Generated tokens, those of exams not counted."""
+    updates: int = 0
+    """Weight updates of the policy."""
+    seconds: float = 0.0
+    """Seconds of the steps; where it ends depends on the machine, and no second run ends at quite the same place."""
+    flops: float = 0.0
+    """Floating-point operations by formula."""
 
 
 @dataclass(frozen=True)
@@ -266,19 +383,23 @@ class RlConfig(RunConfig):
 
     policy: str = ""
     """Model folder to start from."""
-    algo: str = "grpo"
-    """Row of the algorithm table."""
+    algo: str = field(default="grpo", metadata={"help": f"Row of the algorithm table: {', '.join(ALGORITHMS)}."})
     rl: AlgorithmColumns = field(default_factory=AlgorithmColumns)
     task: TaskConfig = field(default_factory=TaskConfig)
     reward: RewardConfig = field(default_factory=RewardConfig)
     steps: int = 100
-    """Batches of answers."""
+    """Batches of answers, at most."""
+    budget: BudgetConfig = field(default_factory=BudgetConfig)
     prompts: int = 32
     """Prompts per batch."""
+    follow_notebook: bool = False
+    """Half of them from the error notebook: items failed before, those first that teach most."""
     sampling: Sampling = field(default_factory=Sampling)
     optim: OptimConfig = field(default_factory=lambda: OptimConfig(lr=3e-4, warmup_steps=5))
     critic: AdamConfig = field(default_factory=lambda: AdamConfig(lr=1e-3, warmup_steps=5))
     """The critic's own optimiser, for algorithms that have one; it computes in the policy's micro-batches."""
+    critic_from: str = ""
+    """Folder of a reward model that the critic starts from; empty: the policy."""
     exam: ExamConfig = field(default_factory=ExamConfig)
     check: CheckConfig = field(default_factory=CheckConfig)
     keep: KeepConfig = field(default_factory=KeepConfig)
@@ -292,6 +413,42 @@ class RlConfig(RunConfig):
         """The row with the columns set by hand."""
         columns = {f.name: getattr(self.rl, f.name) for f in fields(self.rl)}
         return algorithm(self.algo, {name: value for name, value in columns.items() if value is not None})
+
+
+@dataclass(frozen=True)
+class RewardModelConfig(RunConfig):
+    """A reward model: learn from pairs of a better and a worse answer."""
+
+    policy: str = ""
+    """Model folder to start from."""
+    data: str = ""
+    """JSONL file with `chosen` and `rejected`, maybe `prompt` and `margin`; empty: pairs of the policy's own answers
+    to the task, by the marks that `reward` or the task gives them."""
+    heldout_data: str = ""
+    """A file of its own for the held-out pairs; empty: a share of `data`."""
+    heldout_share: float = 0.1
+    """Share of the prompts of `data` that are held out."""
+    task: TaskConfig = field(default_factory=TaskConfig)
+    reward: RewardConfig = field(default_factory=RewardConfig)
+    pairs: int = 2000
+    """Task: pairs to train on, each from another question of the train split."""
+    heldout: int = 400
+    """Task: pairs held out, from the check split; the hidden one is left for the exams."""
+    answers: int = 4
+    """Task: answers per question, of which two make the pair."""
+    sampling: Sampling = field(default_factory=Sampling)
+    flip: float = 0.0
+    """Share of all pairs whose sides are swapped at random: the noise of hurried judges."""
+    margin: float = 0.0
+    """How far ahead the better side should be, in pairs that bring no margin of their own."""
+    center: float = 0.01
+    """Weight of the term that keeps scores near 0, so that those of several models can be compared."""
+    steps: int = 100
+    """Weight updates."""
+    rows: int = 32
+    """Pairs per update."""
+    optim: OptimConfig = field(default_factory=lambda: OptimConfig(lr=3e-4, warmup_steps=5, decay="linear"))
+    keep: KeepConfig = field(default_factory=KeepConfig)
 
 
 @dataclass(frozen=True)
@@ -400,6 +557,10 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
         if value in get_args(hint):
             return value
         raise ConfigError(f"{where} is {value!r}{nearest(str(value), map(str, get_args(hint)))}")
+    if origin is dict:
+        if isinstance(value, Mapping):
+            return dict(value)
+        raise ConfigError(f"{where} is {value!r}, expected a table")
     if origin is tuple:
         if not isinstance(value, list | tuple):
             raise ConfigError(f"{where} is {value!r}, expected a list")
@@ -421,8 +582,14 @@ RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("check.items", "exam.items", "sampling.max_tokens", "micro_tokens"), (1, inf)),
     **dict.fromkeys(("hidden_size", "layers", "heads", "mlp_size", "context"), (1, inf)),
     **dict.fromkeys(("threads", "samples", "check.every", "rollouts_kept", "warmup_steps", "timeout_s"), (0, inf)),
+    **dict.fromkeys(("budget.tokens", "budget.updates", "budget.seconds", "budget.flops"), (0, inf)),
     **dict.fromkeys(("lr", "weight_decay", "epsilon", "grad_clip", "temperature", "top_k"), (0, inf)),
-    **dict.fromkeys(("sums_share", "final_share", "max_failures", "top_p", "min_p"), (0, 1)),
+    **dict.fromkeys(("margin", "center", "variance_weight"), (0, inf)),
+    "pairs": (1, inf),
+    "heldout": (50, inf),
+    "answers": (2, inf),
+    "flip": (0, 0.5),
+    **dict.fromkeys(("heldout_share", "sums_share", "final_share", "max_failures", "top_p", "min_p"), (0, 1)),
 }
 """Least and largest value of settings, by full name or by its last part; columns of an algorithm have rules of their
 own."""
@@ -435,6 +602,11 @@ def refuse_impossible(config: Any) -> None:
         if isinstance(value, int | float) and not least <= value <= most:
             expected = f"at least {least:g}" if most == inf else f"a number from {least:g} to {most:g}"
             raise ConfigError(f"{key} is {value}, expected {expected}")
+    if isinstance(config, RlConfig) and config.algorithm.critic_warmup >= config.steps:
+        raise ConfigError(
+            f"critic_warmup is {config.algorithm.critic_warmup} and steps {config.steps}: the policy would never "
+            "learn; raise steps, or lower rl.critic_warmup"
+        )
     if isinstance(config, PretrainConfig) and config.length > config.model.context:
         raise ConfigError(
             f"length is {config.length}, but model.context is {config.model.context}: the model could not look back "

@@ -8,13 +8,18 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from homeschool.messages import reward_model
+from homeschool.messages import school as say
+
 SHOWN = (
-    ("reward/mean", "reward {:.2f}"),
-    ("policy/loss", "loss {:.3f}"),
-    ("reward/zero_std_group_frac", "ties {:.0%}"),
-    ("rollout/truncated_frac", "cut off {:.0%}"),
-    ("value/explained_variance", "critic explains {:.0%}"),
-    ("eval/check", "check exam {:.2f}"),
+    ("reward/mean", say.REWARD),
+    ("policy/loss", say.LOSS),
+    ("preference/loss", say.LOSS),
+    ("preference/accuracy", reward_model.ACCURACY),
+    ("reward/zero_std_group_frac", say.TIES),
+    ("rollout/truncated_frac", say.CUT_OFF),
+    ("value/explained_variance", say.CRITIC_EXPLAINS),
+    ("eval/check", say.CHECK_EXAM),
 )
 """Metrics worth a glance, with their wording. The loss of RL is near 0 by construction, so reward stands in for it."""
 
@@ -22,7 +27,7 @@ SHOWN = (
 def glance(metrics: dict[str, float]) -> str:
     """``reward 0.54  ties 12%``: the few numbers that say how it goes."""
     hidden = {"policy/loss"} if "reward/mean" in metrics else set()
-    return "  ".join(form.format(metrics[name]) for name, form in SHOWN if name in metrics and name not in hidden)
+    return "  ".join(words(value=metrics[name]) for name, words in SHOWN if name in metrics and name not in hidden)
 
 
 class BarReporter:
@@ -72,7 +77,8 @@ class LineReporter:
     def step(self, done: int, metrics: dict[str, float]) -> None:
         if done == 1 or done % self._stride == 0 or done == self._total:
             seconds = time.monotonic() - self._began
-            print(f"  {self._stage} {done}/{self._total}  {seconds:.0f} s  {glance(metrics)}", flush=True)
+            shown = {"stage": self._stage, "done": done, "total": self._total, "glance": glance(metrics)}
+            print(say.LINE(seconds=seconds, **shown), flush=True)
 
     def note(self, message: str) -> None:
         print(f"  {message}", flush=True)

@@ -5,7 +5,7 @@ The formulas follow the code that does the work: ``train/update.py``, ``train/op
 as the longest one seen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -13,9 +13,10 @@ import torch
 
 from homeschool import data
 from homeschool.algos.table import Algorithm
-from homeschool.config import OptimConfig, PretrainConfig, RlConfig, SftConfig
+from homeschool.config import OptimConfig, PretrainConfig, RewardModelConfig, RlConfig, SftConfig
 from homeschool.errors import ConfigError
 from homeschool.models.decoder import DecoderConfig, kv_bytes_per_token
+from homeschool.preferences import QUESTIONS_AT_ONCE, EncodedPair
 from homeschool.readiness import READINESS_GROUP, READINESS_PROMPTS
 from homeschool.resources import available_bytes
 from homeschool.rollout.torch_engine import MAX_ROWS, PREFILL_TOKENS
@@ -120,6 +121,34 @@ def plan_text(
     return replace(plan, sampling=config.sampling, calls=tuple(_check_exams(config, exam)))
 
 
+def plan_pairs(
+    config: RewardModelConfig,
+    shape: DecoderConfig,
+    dtype: torch.dtype,
+    device: torch.device,
+    pairs: Sequence[EncodedPair],
+) -> Plan:
+    """The plan of training a reward model on pairs like these. Nothing passes through a head over the vocabulary."""
+    sizes = [pair.num_tokens for pair in pairs]
+    tokens = ceil(config.rows * sum(sizes) / len(sizes))
+    shape = replace(shape, tied=True)  # the embedding is all that has a row for each token
+    work = Work(tokens, trained=0, longest=max(sizes), context=sum(sizes) / len(sizes) / 2)
+    plan = Plan(shape, dtype, device, config.optim, config.steps, work)
+    if config.data:
+        return plan
+    asked = max(len(pair.prefix) for pair in pairs)
+    each = Writing(QUESTIONS_AT_ONCE, config.answers, max(1, asked), config.sampling.max_tokens)
+    calls = ((each, ceil((config.pairs + config.heldout) / QUESTIONS_AT_ONCE)),)
+    return replace(plan, sampling=config.sampling, calls=calls)
+
+
+def longest_pairs(config: RewardModelConfig, tokenizer: Tokenizer, task: Task) -> list[EncodedPair]:
+    """Stand-ins for the pairs that a task would give: its first questions, with answers as long as they may be."""
+    answer = (0,) * config.sampling.max_tokens
+    questions = task.exam("train", QUESTIONS_AT_ONCE, config.seed)
+    return [EncodedPair(tuple(tokenizer.encode_prompt(question.text)), answer, answer) for question in questions]
+
+
 def plan_rl(
     config: RlConfig, shape: DecoderConfig, dtype: torch.dtype, device: torch.device, tokenizer: Tokenizer, task: Task
 ) -> Plan:
@@ -192,12 +221,38 @@ def _kept(plan: Plan) -> Iterator[tuple[str, int]]:
     yield "gradients (fp32)", parameters * 4
     yield "Adam's two moments (fp32)", parameters * 8
     if plan.algo and plan.algo.has_critic:
-        critic = parameters - _head(plan.shape) * (not plan.shape.tied) + plan.shape.hidden_size + 1
-        yield "critic: all of the above once more", critic * (width + 12 + 4 * (width < 4))
+        yield _critic_name(plan.algo), _critic_bytes(plan.shape, plan.algo, width)
     if plan.algo and plan.algo.needs_reference:
         yield "frozen reference", parameters * width
     if repacked := _repacked(plan):
         yield "copy of the weights for writing", repacked
+
+
+def _critic_name(algo: Algorithm) -> str:
+    if algo.critic == "separate" and not algo.critic_layers:
+        return "critic: all of the above once more"
+    return {
+        "separate": f"critic of {algo.critic_layers} layers: weights, gradients, moments",
+        "shared": "critic: a head on the policy",
+        "pair": "two critics: weights, gradients, moments",
+    }[algo.critic]
+
+
+def _critic_bytes(shape: DecoderConfig, algo: Algorithm, width: int) -> int:
+    """Weights, gradients and moments, and masters where the body computes in less than fp32; the head is fp32."""
+    head = (shape.hidden_size + 1) * 16
+    if algo.critic == "shared":
+        return head
+    body = replace(shape, num_layers=algo.critic_layers or shape.num_layers)
+    parameters = body.num_parameters - _head(shape) * (not shape.tied)
+    return (2 if algo.critic == "pair" else 1) * (parameters * (width + 12 + 4 * (width < 4)) + head)
+
+
+def _critic_share(shape: DecoderConfig, algo: Algorithm | None) -> float:
+    """Layers of a critic of its own, as a share of the policy's; a shared one has none."""
+    if algo is None or not algo.has_critic or algo.critic == "shared":
+        return 0.0
+    return (algo.critic_layers or shape.num_layers) / shape.num_layers
 
 
 def _repacked(plan: Plan) -> int:
@@ -243,8 +298,8 @@ def _layer_activations(shape: DecoderConfig, width: int) -> int:
 
 
 def _norm(size: int, width: int) -> int:
-    """A norm keeps its input and the scaled input, both in fp32, and the layer after it keeps the result."""
-    return size * (4 + 4 + width)
+    """A norm keeps its input and one number in fp32, and the layer after it keeps the result."""
+    return size * 2 * width + 4
 
 
 def _writing(plan: Plan, call: Writing) -> Iterator[tuple[str, int]]:
@@ -254,7 +309,8 @@ def _writing(plan: Plan, call: Writing) -> Iterator[tuple[str, int]]:
     read = max(call.prompt_tokens, min(PREFILL_TOKENS, call.prompts * call.prompt_tokens))
     # Logits as computed and, in fp32, scaled, exponentiated and cut or searched.
     working = call.rows * shape.vocab_size * (width + 3 * 4)
-    reading = read * (_norm(shape.hidden_size, width) + (4 * shape.hidden_size + 3 * shape.mlp_size) * width)
+    # A norm works in fp32 for a moment.
+    reading = read * (4 * shape.hidden_size + (6 * shape.hidden_size + 3 * shape.mlp_size) * width)
     yield f"keys and values of {call.rows} answers", call.rows * call.max_tokens * per_token
     yield f"keys and values of {trunks} prompts", trunks * call.prompt_tokens * per_token
     yield "logits of one token of each answer", working
@@ -290,26 +346,59 @@ def operations(plan: Plan) -> Operations:
     layers = layer_operations(shape, work.tokens, work.context) * shape.num_layers
     head = 2 * work.trained * _head(shape)
     epochs = algo.epochs if algo else 1
-    models = 2 if algo and algo.has_critic else 1
-    passes = _annotations(algo) if algo else (0, 0)
+    share = _critic_share(shape, algo)
+    critics = 2 if algo and algo.critic == "pair" else 1
+    passes = sum(_annotations(algo)) if algo else 0
     per_pass = 3 + plan.optim.checkpointing
     prompts = sum(call.prompts * call.prompt_tokens * times for call, times in plan.calls)
     tokens = sum(call.completions * call.max_tokens * times for call, times in plan.calls)
     return Operations(
-        learning=steps * epochs * models * per_pass * layers,
+        # Each of two critics learns from half of the answers, but reads them all.
+        learning=steps * epochs * (1 + share) * per_pass * layers,
         learning_head=steps * epochs * 3 * head,
-        reading=steps * sum(passes) * layers + shape.num_layers * layer_operations(shape, prompts, work.context / 2),
-        reading_head=steps * passes[0] * head,
+        reading=steps * (passes + _critic_reading(plan)) * layers
+        + shape.num_layers * layer_operations(shape, prompts, work.context / 2),
+        reading_head=steps * passes * head,
         writing=shape.num_layers * layer_operations(shape, tokens, work.context),
         writing_head=2 * tokens * _head(shape),
-        updates=plan.updates * models * shape.num_parameters,
+        updates=plan.updates * (1 + critics * share) * shape.num_parameters,
     )
 
 
+def _critic_reading(plan: Plan) -> float:
+    """Forward passes of the policy's depth that a critic needs before the update, less what the update goes on from
+    (see ``train.critics.add_values``)."""
+    algo = plan.algo
+    if algo is None or not algo.has_critic:
+        return 0.0
+    kept = min(1.0, plan.micro_tokens / plan.work.tokens) if algo.minibatches == 1 else 0.0
+    if algo.critic == "shared":
+        return float(not algo.needs_old_logprobs) - kept
+    share = _critic_share(plan.shape, algo)
+    return share * (2 - kept) if algo.critic == "pair" else share * (1 - kept)
+
+
+def step_operations(
+    config: RlConfig, shape: DecoderConfig, prompts: Sequence[int], trained: int, sampled: int
+) -> float:
+    """Of one RL step as it was, from counts of tokens: of each prompt, of the answers that ``trained``, and of all that
+    were ``sampled``, those of replaced prompts among them."""
+    read = round(sum(prompts) * sampled / trained)  # replaced prompts are as long as the others, near enough
+    answers = len(prompts) * config.algorithm.group_size
+    context = (sum(prompts) + trained / config.algorithm.group_size / 2) / len(prompts)
+    work = Work(sum(prompts) + trained, trained, max(prompts) + ceil(trained / answers), context)
+    writing = Writing(1, 1, read, sampled)
+    device = torch.device("cpu")  # the count is the same everywhere
+    plan = Plan(shape, torch.float32, device, config.optim, 1, work, config.algorithm, calls=((writing, 1),))
+    return operations(plan).total
+
+
 def _annotations(algo: Algorithm) -> tuple[int, int]:
-    """Forward passes before the update: those that end in the head, and the critic's (see ``train.rl.annotate``)."""
-    old = algo.updates_per_batch > 1 or (algo.kl_in == "reward" and algo.needs_reference)
-    return old + algo.needs_reference, int(algo.has_critic)
+    """Forward passes without a gradient that end in the head: of the policy, and of the reference (see
+    ``train.annotate`` and ``train.policy_loss``)."""
+    exact = algo.needs_reference and algo.kl_estimator == "exact"
+    in_loss = exact and algo.kl_in == "loss"
+    return algo.needs_old_logprobs + (exact and not in_loss), algo.needs_reference * (algo.epochs if in_loss else 1)
 
 
 def layer_operations(shape: DecoderConfig, tokens: float, context: float) -> float:

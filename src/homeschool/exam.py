@@ -27,6 +27,8 @@ class ItemMark:
     answers: tuple[str, ...]
     right: str
     """The right answer, where the task states one."""
+    true_score: float | None = None
+    """The task's own mark of the same answers, where somebody else marked."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,13 @@ class ExamResult:
     @property
     def interval(self) -> Interval:
         return mean_interval(self.scores)
+
+    @property
+    def true_marks(self) -> "ExamResult | None":
+        """The same answers by the task's own marks; None where nobody else marked."""
+        if not self.items or any(item.true_score is None for item in self.items):
+            return None
+        return ExamResult(tuple(replace(item, score=item.true_score or 0.0, true_score=None) for item in self.items))
 
     def save(self, path: Path) -> None:
         """One JSON line per question."""
@@ -70,19 +79,31 @@ def take_exam(
     samples: int = 0,
     seed: int = 0,
     name: str = "exam",
+    own: Marker | None = None,
 ) -> ExamResult:
-    """Answer and mark: one greedy answer per question, or ``samples`` drawn at the sampling temperature."""
+    """Answer and mark: one greedy answer per question, or ``samples`` drawn at the sampling temperature.
+
+    ``own`` marks the same answers a second time: the task itself, where ``marker`` is somebody else.
+    """
     how = sampling if samples else replace(sampling, temperature=0.0)
     answers = engine.generate(questions, how, group_size=max(1, samples), seed=seed, step=name)
     groups = mark(marker, questions, answers)
     unmarked = sum(rollout.score is None for group in groups for rollout in group.rollouts)
-    return ExamResult(tuple(_item(group) for group in groups), unmarked)
+    items = tuple(_item(group) for group in groups)
+    if own:
+        true_scores = map(_mean_score, mark(own, questions, answers))
+        items = tuple(replace(item, true_score=score) for item, score in zip(items, true_scores, strict=True))
+    return ExamResult(items, unmarked)
+
+
+def _mean_score(group: RolloutGroup) -> float:
+    return fmean(rollout.score or 0.0 for rollout in group.rollouts)
 
 
 def _item(group: RolloutGroup) -> ItemMark:
     return ItemMark(
         group.prompt.id,
-        fmean(rollout.score or 0.0 for rollout in group.rollouts),
+        _mean_score(group),
         group.prompt.tags,
         group.prompt.question,
         tuple(rollout.completion.text for rollout in group.rollouts),

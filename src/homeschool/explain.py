@@ -10,26 +10,57 @@ from dataclasses import fields
 
 import torch
 
+from homeschool.algos.contradictions import costs, is_read, warnings
 from homeschool.algos.table import ALGORITHMS
-from homeschool.config import PretrainConfig, RlConfig, SftConfig, refuse_impossible, write_toml
-from homeschool.cost import Plan, available, exam_answers, memory, operations, plan_rl, plan_text, size, way_out
+from homeschool.config import (
+    PretrainConfig,
+    RewardModelConfig,
+    RlConfig,
+    SftConfig,
+    refuse_impossible,
+    write_toml,
+)
+from homeschool.cost import (
+    Plan,
+    available,
+    exam_answers,
+    longest_pairs,
+    memory,
+    operations,
+    plan_pairs,
+    plan_rl,
+    plan_text,
+    size,
+    way_out,
+)
 from homeschool.models.load import choose_dtype, decoder_config, find_folder, read_json
+from homeschool.preferences import EncodedPair
 from homeschool.probe import measure_rates
 from homeschool.resources import peak_bytes, usable_cores
-from homeschool.stages import build_task, build_tokenizer, decoder_shape, pretrain_rows, set_threads, sft_rows
-from homeschool.text import load_tokenizer
+from homeschool.reward_stage import encode_all, pairs_of_files
+from homeschool.stages import (
+    build_notebook,
+    build_task,
+    build_tokenizer,
+    decoder_shape,
+    pretrain_rows,
+    rule_of,
+    set_threads,
+    sft_rows,
+)
+from homeschool.text import Tokenizer, load_tokenizer
 
 RANGE = 2.0
 """The time may be off by this factor either way; short runs on a busy machine took 0.7 to 1.3 of the estimate."""
 
-Stage = PretrainConfig | SftConfig | RlConfig
+Stage = PretrainConfig | SftConfig | RewardModelConfig | RlConfig
 
 
 def explain(verb: str, config: Stage) -> str:
     """The page that ``homeschool explain VERB`` prints: configuration, algorithm, amounts of work, memory and time.
 
     Memory and time need a model; where ``sft`` or ``rl`` name none, the page says so instead. A model folder, a data
-    file or a task that the run would refuse is refused here in the same words.
+    file, a task or a rule that the run would refuse is refused here in the same words.
     """
     refuse_impossible(config)
     set_threads(config.threads)
@@ -58,10 +89,21 @@ def build_plan(config: Stage) -> Plan | str:
     if shape is None:
         return f'models of type "{settings.get("model_type")}" run through transformers: no estimate of memory and time'
     dtype, tokenizer = choose_dtype(config.dtype, settings, config.device), load_tokenizer(folder)
+    if isinstance(config, RewardModelConfig):
+        return plan_pairs(config, shape, dtype, device, _pairs(config, tokenizer, shape.max_positions))
     if isinstance(config, RlConfig):
-        return plan_rl(config, shape, dtype, device, tokenizer, build_task(config.task))
+        asked = build_task(config.task)
+        build_notebook(config, asked)
+        with rule_of(config, asked, None):
+            return plan_rl(config, shape, dtype, device, tokenizer, asked)
     task = None if config.data else build_task(config.task)
     return plan_text(config, shape, dtype, device, sft_rows(config, tokenizer, shape.max_positions, task))
+
+
+def _pairs(config: RewardModelConfig, tokenizer: Tokenizer, context: int) -> list[EncodedPair]:
+    if config.data:
+        return encode_all(pairs_of_files(config), config, tokenizer, context)[0]
+    return longest_pairs(config, tokenizer, build_task(config.task, config.reward.scorer))
 
 
 def _settings(verb: str, config: Stage) -> Iterator[str]:
@@ -74,9 +116,15 @@ def _algorithm(config: RlConfig) -> Iterator[str]:
     row, published = config.algorithm, ALGORITHMS[config.algo]
     yield f"algorithm {row.name}: {row.source}"
     for column in fields(config.rl):
+        if not is_read(row, column.name):
+            continue
         by_hand = getattr(config.rl, column.name) is not None
         note = f"set by hand; published: {getattr(published, column.name)}" if by_hand else ""
-        yield f"  {column.name:<14}{getattr(row, column.name)!s:<20}{note}".rstrip()
+        yield f"  {column.name:<18}{getattr(row, column.name)!s:<22}{note}".rstrip()
+    yield "  a step costs, beyond one update on its own samples:"
+    yield from (f"    {line}" for line in costs(row) or ["nothing"])
+    notes = warnings(row, prompts=config.prompts, max_tokens=config.sampling.max_tokens)
+    yield from (f"  note: {line}" for line in notes)
 
 
 def _work(config: Stage, plan: Plan | None) -> Iterator[str]:
@@ -86,10 +134,22 @@ def _work(config: Stage, plan: Plan | None) -> Iterator[str]:
         yield from _exam_room(config)
         return
     yield _count("weight updates", config.steps)
+    if isinstance(config, RewardModelConfig):
+        yield from _pairing(config, plan)
+        return
     yield _count("sequences", config.steps * config.rows)
     if plan:
         yield _count("tokens read", config.steps * plan.work.tokens, "going by the first steps")
         yield _count("tokens trained", config.steps * plan.work.trained, "going by the first steps")
+
+
+def _pairing(config: RewardModelConfig, plan: Plan | None) -> Iterator[str]:
+    yield _count("pairs", config.steps * config.rows, "a pair that comes again counted again")
+    if not config.data:
+        answers = config.answers * (config.pairs + config.heldout)
+        yield _count("answers for pairs", answers, "at least: if each question gives a pair")
+    if plan:
+        yield _count("tokens read", config.steps * plan.work.tokens, "what both sides share counted once")
 
 
 def _exam_room(config: RlConfig) -> Iterator[str]:

@@ -5,17 +5,33 @@ Each function takes the settings of its verb by name; a table of a recipe is a d
 the console's bar, unless ``reporter`` is given: ``hs.Silent()`` says nothing.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from homeschool import stages
-from homeschool.config import EvalConfig, PretrainConfig, RlConfig, SftConfig, TaskConfig, build_config
+from homeschool.comparison.plan import CompareConfig, merged
+from homeschool.comparison.run import ComparisonResult
+from homeschool.comparison.run import compare as run_comparison
+from homeschool.config import (
+    EvalConfig,
+    PretrainConfig,
+    RewardModelConfig,
+    RlConfig,
+    SftConfig,
+    TaskConfig,
+    build_config,
+    read_recipe,
+)
 from homeschool.console import build_reporter
 from homeschool.errors import ConfigError
 from homeschool.exam import ExamResult
+from homeschool.lint_stage import LintConfig
+from homeschool.lint_stage import lint as examine_reward
 from homeschool.models.load import Policy
+from homeschool.reward_stage import RewardModelResult, train_reward_model
+from homeschool.rewards.lint.report import LintReport
 from homeschool.stages import StageResult
 from homeschool.tasks import TASKS, load_task
 from homeschool.tasks.jsonl import JsonlTask
@@ -30,7 +46,9 @@ AnyPolicy = Policy | str | Path
 AnyTask = Task | str | Path
 """A task, the name of one, or a JSONL file of prompts."""
 AnyScorer = Callable[..., Any] | str
-"""A reward function, or ``file.py:function``, which runs in a process of its own."""
+"""A reward function, ``file.py:function``, which runs in a process of its own, or ``model:FOLDER``."""
+AnyScorers = AnyScorer | Sequence[Callable[..., Any]]
+"""One, or several functions whose marks are added up; in text their names stand with commas between them."""
 
 
 def pretrain(corpus: str | Path = "textbook", *, reporter: Reporter | None = None, **settings: Any) -> StageResult:
@@ -58,10 +76,41 @@ def sft(policy: AnyPolicy, examples: AnyTask, *, reporter: Reporter | None = Non
     return _named_after_its_folder(result)
 
 
+def reward_model(
+    policy: AnyPolicy,
+    examples: AnyTask,
+    scorer: AnyScorer | None = None,
+    *,
+    reporter: Reporter | None = None,
+    **settings: Any,
+) -> RewardModelResult:
+    """Train a model to tell the better of two answers; ``str(result.report.accuracy)`` is its held-out mark.
+
+    ``examples`` is a JSONL file of pairs (``chosen`` and ``rejected``), or a task: then the policy answers its
+    questions and the task's marks, or ``scorer``'s, say which answer is the better one. The policy stays as it is.
+    Settings are those of ``homeschool reward-model``. Use it with ``hs.rl(policy, task, "model:FOLDER")``.
+    """
+    known = _of_policy(policy, settings)
+    teller = reporter or build_reporter(False)
+    if _is_jsonl(examples):
+        config = _config(RewardModelConfig, "reward_model", settings | known | {"data": examples})
+        result = train_reward_model(config, teller, policy=_loaded(policy))
+    else:
+        asked = _task(examples)
+        known |= {"task": _of_task(asked), "reward": _of_scorer(scorer, asked, settings)}
+        config = _config(RewardModelConfig, "reward_model", settings | known)
+        marks = None if isinstance(scorer, str) else scorer
+        result = train_reward_model(config, teller, policy=_loaded(policy), task=asked, scorer=marks)
+    for line in result.lines():
+        teller.note(line)
+    result.reward_model.name = str(result.folder)
+    return result
+
+
 def rl(
     policy: AnyPolicy,
     task: AnyTask,
-    scorer: AnyScorer | None = None,
+    scorer: AnyScorers | None = None,
     *,
     algo: str = "grpo",
     reporter: Reporter | None = None,
@@ -84,7 +133,7 @@ def rl(
     return _named_after_its_folder(result)
 
 
-def evaluate(policy: AnyPolicy, task: AnyTask, scorer: AnyScorer | None = None, **settings: Any) -> ExamResult:
+def evaluate(policy: AnyPolicy, task: AnyTask, scorer: AnyScorers | None = None, **settings: Any) -> ExamResult:
     """One exam without learning; ``str(result.interval)`` is the mark with its 95 % interval.
 
     Settings are those of ``homeschool eval``: ``split``, ``items``, ``samples``, ``sampling`` and more.
@@ -94,6 +143,51 @@ def evaluate(policy: AnyPolicy, task: AnyTask, scorer: AnyScorer | None = None, 
     config = _config(EvalConfig, "evaluate", settings | known)
     marks = None if isinstance(scorer, str) else scorer
     return stages.evaluate(config, policy=_loaded(policy), task=asked, scorer=marks)
+
+
+def compare(recipe: str | Path | None = None, *, reporter: Reporter | None = None, **settings: Any) -> ComparisonResult:
+    """Which arm is better: same start, prompts, exams and budget, several seeds; ``result.verdict`` says it in words.
+
+    ``hs.compare("recipes/compare-rows.toml")``, or the settings of ``homeschool compare`` by name:
+    ``hs.compare(policy="runs/school/sft", task={"name": "papers"}, arms={"grpo": {"algo": "grpo"}, ...}, seeds=5)``.
+    Runs are made in processes of their own, so policies and tasks are named by folder and by name. Called again, it
+    goes on where it was. ConfigError for a setting that is unknown, or for arms that would sit different exams.
+    """
+    source = str(recipe or "hs.compare")
+    tables = read_recipe(Path(recipe)) if recipe else {}
+    written = build_config(CompareConfig, tables, source)
+    asked = {name: _plain(value) for name, value in settings.items()}
+    config = build_config(CompareConfig, merged(tables, asked), source)
+    teller = reporter or build_reporter(False)
+    named = str(recipe or "")
+    result = run_comparison(replace(config, recipe=named), teller, replace(written, recipe=named))
+    for line in result.verdict:
+        teller.note(line)
+    return result
+
+
+def lint(
+    scorer: AnyScorer | None = None, task: AnyTask | None = None, *, policy: AnyPolicy | None = None, **settings: Any
+) -> LintReport:
+    """Examine a reward function before it is trained on: ``print(report)``, ``report.clean``, ``report.rules``.
+
+    ``hs.lint("reward.py", "questions.jsonl")``, or ``hs.lint(task="sums")`` for the marks of a task. With a ``policy``
+    its own answers are marked too. Settings are those of ``homeschool lint``. UsageError for what cannot be examined.
+    """
+    name, made = (str(task), None) if isinstance(task, str | Path) else ("", task)
+    about = _of_task(made) if made else {"name": name}
+    known: dict[str, Any] = {"task": about}
+    if isinstance(scorer, str):
+        known["reward"] = scorer
+    if isinstance(policy, str | Path):
+        known["policy"] = str(policy)
+    config = _config(LintConfig, "lint", settings | known)
+    return examine_reward(
+        config,
+        scorer=None if isinstance(scorer, str) else scorer,
+        task=made,
+        policy=policy if isinstance(policy, Policy) else None,
+    )
 
 
 def _config(kind: type[Config], verb: str, settings: Mapping[str, Any]) -> Config:
@@ -147,14 +241,19 @@ def _of_task(task: Task) -> dict[str, Any]:
     return {"name": task.name} | {name: _plain(getattr(task, name)) for name in sorted(options)}
 
 
-def _of_scorer(scorer: AnyScorer | None, task: Task, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _of_scorer(scorer: AnyScorers | None, task: Task, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The table ``reward``, with the name of whoever marks besides the task."""
     table = dict(_plain(settings.get("reward", {})))
     marker = scorer or (task.scorer if isinstance(task, JsonlTask) else None)
     if marker is None:
         return table
-    name = getattr(marker, "__qualname__", type(marker).__qualname__)
-    return table | {"scorer": marker if isinstance(marker, str) else f"{marker.__module__}:{name}"}
+    if isinstance(marker, str):
+        return table | {"scorer": marker}
+    return table | {"scorer": ", ".join(map(_name, marker if isinstance(marker, Sequence) else (marker,)))}
+
+
+def _name(scorer: Any) -> str:
+    return f"{scorer.__module__}:{getattr(scorer, '__qualname__', type(scorer).__qualname__)}"
 
 
 def _named_after_its_folder(result: StageResult) -> StageResult:

@@ -106,7 +106,7 @@ def _head_rates(head: Decoder, plan: Plan) -> tuple[float, float]:
     def learn(tokens: int) -> None:
         read(tokens).sum().backward()
 
-    tokens = _trial_tokens(learn, plan.micro_trained, plan.device)
+    tokens = _trial_tokens(learn, plan.micro_trained or 1, plan.device)  # a reward model has no such head
     done = 2.0 * head.config.vocab_size * head.config.hidden_size * tokens
     learning = 3 * done / _seconds(lambda: learn(tokens), plan.device)
     with torch.no_grad():

@@ -3,12 +3,13 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from homeschool import data, stages
+from homeschool.algos.table import ALGORITHMS, algorithm
 from homeschool.config import (
     AlgorithmColumns,
     CheckConfig,
@@ -21,14 +22,17 @@ from homeschool.config import (
     SftConfig,
     TaskConfig,
 )
+from homeschool.diagnosis.run import happened_lines
 from homeschool.errors import RunFolderError, TaskError
 from homeschool.exam import ExamResult, load_exam, take_exam
 from homeschool.files import write_atomically
+from homeschool.messages import school as say
+from homeschool.messages.sentence import left, right
 from homeschool.models.load import Policy, checkpoints, load_policy
 from homeschool.rewards.marker import Marker
 from homeschool.stats import paired_difference
 from homeschool.train.batch import text_batch
-from homeschool.train.learner import build_learner
+from homeschool.train.learner import build_learner, rl_learner
 from homeschool.train.loop import Reporter
 from homeschool.train.rl import RlRun, rl_step
 from homeschool.train.update import update_on_text
@@ -43,6 +47,9 @@ ENOUGH = 0.35
 """Mark of the check exam at which the worked examples stop. How fast a model gets there is a matter of luck, even of
 how its arithmetic is rounded; without this, one run would leave the exams nothing to teach and another nothing to start
 from."""
+SET_BY_HAND: dict[str, dict[str, Any]] = {"ppo": {"epochs": 1, "gae_lambda": 1.0, "critic_layers": 2}}
+"""Columns of a row that suit minutes better than its paper's. PPO's four passes cost four steps' time and taught less
+than four steps; and a critic of half the policy's layers forecasts as well here, at half the wage."""
 FULL_MINUTES = 5.0
 FULL_STEPS = {"pretrain": 250, "sft": 400, "rl": 400}
 SHARES = {"pretrain": 0.3, "sft": 0.25, "rl": 0.4}
@@ -53,8 +60,7 @@ SHARES = {"pretrain": 0.3, "sft": 0.25, "rl": 0.4}
 class QuickstartConfig(RunConfig):
     """The whole school on this computer."""
 
-    algo: str = "grpo"
-    """Row of the algorithm table: grpo, ppo, dr_grpo or rloo."""
+    algo: str = field(default="grpo", metadata={"help": f"Row of the algorithm table: {', '.join(ALGORITHMS)}."})
     minutes: float = FULL_MINUTES
     """Time to fit the run into, on this machine as fast as it is now."""
 
@@ -75,10 +81,10 @@ def quickstart(config: QuickstartConfig, reporter: Reporter) -> dict[str, Any]:
         reporter.note(line)
     for line in table(results, exams):
         reporter.note(line)
-    for line in gain_lines(exams["sft"], exams["rl"]):
+    for line in [*gain_lines(exams["sft"], exams["rl"]), *happened_lines(out / "rl")]:
         reporter.note(line)
     seconds = time.perf_counter() - started
-    reporter.note(f"{seconds:.0f} s in all; everything is in {out}; talk to it: homeschool chat {out / 'rl'}")
+    reporter.note(say.SCHOOL_IS_OVER(seconds=seconds, folder=out, model=out / "rl"))
     summary = {
         "seconds": round(seconds, 1),
         "algorithm": config.algo,
@@ -114,10 +120,10 @@ def _plan(config: QuickstartConfig, out: Path, reporter: Reporter) -> dict[str, 
     for stage, full in FULL_STEPS.items():
         most = full * max(1.0, config.minutes / FULL_MINUTES)
         steps[stage] = max(5, int(min(most, SHARES[stage] * budget / seconds[stage])))
-    shown_plan = ", ".join(f"{stage} {count} steps of {seconds[stage]:.2f} s" for stage, count in steps.items())
-    reporter.note(f"plan for {config.minutes:g} minutes on this machine: {shown_plan}")
+    shown = [say.PLAN_STAGE(stage=stage, count=count, seconds=seconds[stage]) for stage, count in steps.items()]
+    reporter.note(say.PLAN(minutes=config.minutes, stages="; ".join(shown)))
     if any(steps[stage] < FULL_STEPS[stage] for stage in steps):
-        reporter.note("that is less than the full plan; with more --minutes the marks will be better")
+        reporter.note(say.PLAN_IS_SHORT())
     write_atomically(path, json.dumps(steps) + "\n")
     return steps
 
@@ -136,10 +142,9 @@ def _seconds_per_step(config: QuickstartConfig) -> dict[str, float]:
         "pretrain": stages.pretrain_rows(reading, tokenizer)(0),
         "sft": data.worked_examples(task, tokenizer, copying.rows, 0)(0),
     }
-    exam_learner = build_learner(
-        policy, exams.optim, critic_optim=exams.critic if algo.has_critic else None, with_reference=algo.needs_reference
-    )
-    run = RlRun(exam_learner, stages.build_engine(policy), Marker(task.score), algo, SAMPLING, 0, 2)
+    # An ordinary step: a policy that does not wait for its critic, and prompts that need not be replaced.
+    algo = replace(exams.algorithm, resample=0, critic_warmup=0)
+    run = RlRun(rl_learner(policy, exams), stages.build_engine(policy), Marker(task.score), algo, SAMPLING, 0, 2)
     prompts = task.batch("train", 0, exams.prompts, 0)
     actions: dict[str, Callable[[], object]] = {
         stage: partial(update_on_text, learner, text_batch(some), 0, 2) for stage, some in rows.items()
@@ -186,18 +191,23 @@ def _sft_config(config: QuickstartConfig, out: Path, steps: dict[str, int]) -> S
 
 
 def _rl_config(config: QuickstartConfig, out: Path, steps: dict[str, int]) -> RlConfig:
+    """Groups of eight and no reference model, so that a step is short; beside :data:`SET_BY_HAND` the rest is the
+    published row."""
+    published = algorithm(config.algo, {})
+    alone = published.advantage == "tracker"  # which stands in for a group
+    warmup = min(published.critic_warmup, steps["rl"] // 10) if published.critic_warmup else None
+    by_hand = SET_BY_HAND.get(config.algo, {})
+    columns = AlgorithmColumns(group_size=None if alone else 8, kl_coef=0.0, critic_warmup=warmup, **by_hand)
     return RlConfig(
         **_common(config, out, "rl"),
         policy=str(out / "sft"),
         algo=config.algo,
-        rl=AlgorithmColumns(group_size=8, kl_coef=0.0),
+        rl=columns,
         task=TASK,
         steps=steps["rl"],
-        prompts=32,
+        prompts=256 if alone else 32,
         sampling=SAMPLING,
-        optim=OptimConfig(
-            lr=2e-4 if config.algo == "ppo" else 3e-4, warmup_steps=10, decay="linear", micro_tokens=8192
-        ),
+        optim=OptimConfig(lr=3e-4, warmup_steps=10, decay="linear", micro_tokens=8192),
         exam=ExamConfig(items=QUESTIONS),
         keep=KeepConfig(every=50),
     )
@@ -246,17 +256,17 @@ def _answers(before: ExamResult, after: ExamResult, algo: str, count: int = 6) -
     """Questions spread evenly over the hidden exam, not chosen: some will have got better and some not."""
     stride = max(1, len(before.items) // count)
     pairs = list(zip(before.items, after.items, strict=True))[::stride]
-    lines = ["", f"{'some hidden questions':<24}{'right':>8}{'before ' + algo:>16}{'after':>14}"]
-    for old, new in pairs[:count]:
-        lines.append(f"{old.question:<24}{old.right:>8}{old.answers[0][:12]:>16}{new.answers[0][:12]:>14}")
-    return lines
+    rows = [(say.SOME_QUESTIONS(), say.RIGHT(), say.BEFORE_RL(algorithm=algo), say.AFTER())]
+    rows += [(old.question, old.right, old.answers[0][:12], new.answers[0][:12]) for old, new in pairs[:count]]
+    return ["", *(left(a, 24) + right(b, 8) + right(c, 16) + right(d, 14) for a, b, c, d in rows)]
 
 
 def table(results: list[dict[str, Any]], exams: dict[str, ExamResult]) -> list[str]:
     """One line per stage."""
-    lines = ["", f"{'stage':<12}{'steps':>6}  {'hidden exam, % [95 %]':<26}{'seconds':>8}{'peak MiB':>10}  model"]
+    rows = [(say.STAGE(), say.STEPS(), say.HIDDEN_EXAM(), say.SECONDS(), say.PEAK(), say.MODEL())]
     for row in results:
         score = exams[row["stage"]].interval.points(100)
-        cost = f"{row['seconds']:>8.0f}{row['peak_mib']:>10}"
-        lines.append(f"{row['stage']:<12}{row['steps']:>6}  {score:<26}{cost}  {row['folder']}")
-    return [*lines, ""]
+        cost = (f"{row['seconds']:.0f}", str(row["peak_mib"]))
+        rows.append((row["stage"], str(row["steps"]), score, *cost, row["folder"]))
+    lines = [f"{left(a, 12)}{right(b, 6)}  {left(c, 26)}{right(d, 8)}{right(e, 10)}  {f}" for a, b, c, d, e, f in rows]
+    return ["", *lines, ""]

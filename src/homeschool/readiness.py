@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from homeschool.errors import TaskError
+from homeschool.messages import school as say
 from homeschool.rewards.marker import Marker
 from homeschool.rollout.collect import Engine, collect
 from homeschool.types import Prompt, RolloutGroup, Sampling
@@ -35,23 +36,17 @@ class Readiness:
 
     def explain(self) -> str:
         """One or two plain sentences with the numbers and the way out."""
-        range_seen = f"{self.lowest:g} to {self.highest:g}"
-        seen = f"{self.answers} sampled answers scored {self.mean_score:.3g} on average ({range_seen})"
-        share = f"{self.signal:.0%} of the prompts had answers that differ in score"
+        seen = say.READINESS_SEEN(
+            answers=self.answers, mean=self.mean_score, lowest=self.lowest, highest=self.highest, signal=self.signal
+        )
         if self.is_ready:
-            return f"{seen}; {share}: there is something to learn"
+            return say.READY(seen=seen)
         if self.truncated > 0.9:
-            return (
-                f"{seen}; {share}. {self.truncated:.0%} of the answers were cut off at max_tokens: the model does not "
-                "stop. Raise sampling.max_tokens, or fine-tune on examples first (homeschool sft)"
-            )
+            return say.READINESS_CUT_OFF(seen=seen, truncated=self.truncated)
         middle = (self.lowest + self.highest) / 2
         if self.highest > self.lowest and self.mean_score > middle:
-            return f"{seen}; {share}: too easy, nearly every answer earns the same. Take a harder task (more digits)"
-        return (
-            f"{seen}; {share}: too hard, exams without answers teach nothing here. Take an easier task, or fine-tune "
-            "on worked examples first (homeschool sft)"
-        )
+            return say.READINESS_TOO_EASY(seen=seen)
+        return say.READINESS_TOO_HARD(seen=seen)
 
 
 def measure_readiness(
@@ -80,4 +75,4 @@ def summarize(groups: Sequence[RolloutGroup]) -> Readiness:
 def require_readiness(readiness: Readiness) -> None:
     """TaskError when there is nothing to learn; the message holds the measured rate and a suggestion."""
     if not readiness.is_ready:
-        raise TaskError(f"not ready for exams: {readiness.explain()}. To go on all the same: --no-readiness")
+        raise TaskError(say.NOT_READY(why=readiness.explain()))

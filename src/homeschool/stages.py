@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,25 +11,32 @@ from typing import Any
 import torch
 
 from homeschool import __version__, data
+from homeschool.algos.contradictions import warnings
 from homeschool.algos.table import changed_columns
 from homeschool.config import (
     EvalConfig,
     ModelConfig,
     PretrainConfig,
+    RewardConfig,
+    RewardModelConfig,
     RlConfig,
     RunConfig,
     SftConfig,
     TaskConfig,
     refuse_impossible,
 )
-from homeschool.cost import plan_rl, plan_text, require_memory
+from homeschool.cost import plan_rl, plan_text, require_memory, step_operations
+from homeschool.diagnosis.run import diagnose_run
 from homeschool.errors import ConfigError, TaskError
 from homeschool.exam import ExamResult, load_exam, take_exam
+from homeschool.messages import school as say
 from homeschool.models.decoder import Decoder, DecoderConfig
 from homeschool.models.foreign import ForeignModel
 from homeschool.models.load import Policy, choose_dtype, load_policy, new_decoder
 from homeschool.readiness import READINESS_PROMPTS, measure_readiness, require_readiness
-from homeschool.resources import peak_bytes, reset_peak
+from homeschool.resources import keep_freed_memory, peak_bytes, reset_peak
+from homeschool.rewards.incentive import Incentive, build_incentive
+from homeschool.rewards.learned import is_learned, load_learned_scorer
 from homeschool.rewards.marker import Marker
 from homeschool.rewards.scorers import AnyScorer, load_scorer
 from homeschool.rollout.collect import Engine
@@ -38,16 +45,21 @@ from homeschool.rollout.torch_engine import TorchEngine
 from homeschool.stats import Interval, detectable_effect, difference_sd, paired_difference
 from homeschool.tasks import load_task
 from homeschool.tasks.jsonl import JsonlTask
+from homeschool.tasks.notebook import Notebook
 from homeschool.tasks.sums import Sums
 from homeschool.tasks.textbook import alphabet, documents
 from homeschool.text import ByteTokenizer, CharTokenizer, Tokenizer
 from homeschool.train.batch import TrainBatch, text_batch, trained_rollouts
-from homeschool.train.learner import build_learner
+from homeschool.train.critics import critic_wage
+from homeschool.train.learner import build_learner, rl_learner
 from homeschool.train.loop import Loop, Reporter, Silent
 from homeschool.train.rl import RlRun, rl_step
-from homeschool.train.run_folder import RunFolder, open_run
+from homeschool.train.run_folder import RunFolder, open_run, read_lines
 from homeschool.train.update import update_on_text
-from homeschool.types import RolloutGroup, Task
+from homeschool.types import Prompt, RolloutGroup, Task
+
+OWN_MARKS = "task"
+"""The name, among those of scorers, of the task's own marks."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +80,16 @@ class StageResult:
             return None
         return paired_difference(self.before.scores, self.after.scores)
 
+    @property
+    def true_marks(self) -> tuple[ExamResult, ExamResult] | None:
+        """Before and after by the task's own marks, where somebody else paid."""
+        before, after = (exam.true_marks if exam else None for exam in (self.before, self.after))
+        return (before, after) if before and after else None
+
 
 def pretrain(config: PretrainConfig, reporter: Reporter | None = None) -> StageResult:
     """Read the textbook: a new model learns to predict the next token of documents."""
-    started, reporter = _begin(config, reporter)
+    started, reporter = begin(config, reporter)
     tokenizer = build_tokenizer(config)
     rows = pretrain_rows(config, tokenizer)
     model = new_model(config, tokenizer)
@@ -85,7 +103,7 @@ def pretrain(config: PretrainConfig, reporter: Reporter | None = None) -> StageR
 
         loop = Loop(folder, learner, config.steps, config.keep, reporter, step)
         loop.restore()
-        reporter.start("pretrain", config.steps, "reading the textbook: predict the next character")
+        reporter.start("pretrain", config.steps, say.WHY_PRETRAIN())
         loop.run()
         reporter.end()
         return _finish(folder, config, policy, started)
@@ -98,8 +116,8 @@ def sft(
 
     ``policy`` and ``task`` stand in for what ``config`` names; the policy is trained in place.
     """
-    started, reporter = _begin(config, reporter)
-    policy = policy or load_policy(_required(config.policy, "sft"), config.dtype, config.device)
+    started, reporter = begin(config, reporter)
+    policy = policy or load_policy(required(config.policy, "sft"), config.dtype, config.device)
     task = None if config.data else task or build_task(config.task)
     shape = policy.model.config
     rows = sft_rows(config, policy.tokenizer, shape.max_positions, task)
@@ -115,7 +133,7 @@ def sft(
         every, enough = config.check.every, config.check.stop_at
         loop = Loop(folder, learner, config.steps, config.keep, reporter, step, check, every, enough)
         loop.restore()
-        reporter.start("sft", config.steps, "imitating worked examples: question and answer shown")
+        reporter.start("sft", config.steps, say.WHY_SFT())
         loop.run()
         reporter.end()
         return _finish(folder, config, policy, started)
@@ -127,52 +145,70 @@ def rl(
     *,
     policy: Policy | None = None,
     task: Task | None = None,
-    scorer: AnyScorer | None = None,
+    scorer: AnyScorer | Sequence[AnyScorer] | None = None,
 ) -> StageResult:
     """Exams: the policy answers, the scorer marks, what was better than expected becomes more likely.
 
     ``policy``, ``task`` and ``scorer`` stand in for what ``config`` names; the policy is trained in place.
     """
     algo = config.algorithm
-    started, reporter = _begin(config, reporter)
-    policy = policy or load_policy(_required(config.policy, "rl"), config.dtype, config.device)
+    started, reporter = begin(config, reporter)
+    policy = policy or load_policy(required(config.policy, "rl"), config.dtype, config.device)
     task = task or build_task(config.task, config.reward.scorer)
     shape = policy.model.config
     if isinstance(shape, DecoderConfig):
         require_memory(plan_rl(config, shape, policy.model.dtype, policy.model.device, policy.tokenizer, task))
     with (
+        rule_of(config, task, scorer) as incentive,
         open_run(config, "rl") as folder,
-        closing(build_marker(config, task, scorer)) as marker,
+        closing(build_marker(config, task, scorer, policy)) as marker,
         closing(build_engine(policy)) as engine,
     ):
-        if marker.scorer != task.score:
-            reporter.note(str(marker.check(task.batch("train", 0, 2, config.seed))))
+        if marker.scorers != (task.score,):
+            for report in marker.check(task.batch("train", 0, 2, config.seed)):
+                reporter.note(str(report))
+        for line in remarks(config, len(marker.scorers)):
+            reporter.note(line)
         before = _exam_before(config, folder, engine, marker, task, reporter)
-        learner = build_learner(
-            policy,
-            config.optim,
-            critic_optim=config.critic if algo.has_critic else None,
-            with_reference=algo.needs_reference,
+        learner = rl_learner(policy, config)
+
+        def draw(number: int, turn: int, count: int) -> list[Prompt]:
+            # Beyond every step that a run could have, so that no later step asks the same again by construction.
+            return task.batch("train", (turn << 32) + number, count, config.seed)
+
+        notebook = build_notebook(config, task, scorer)
+        run = RlRun(
+            learner, engine, marker, algo, config.sampling, config.seed, config.steps, draw, incentive, notebook
         )
-        run = RlRun(learner, engine, marker, algo, config.sampling, config.seed, config.steps)
 
         def step(number: int) -> dict[str, float]:
-            prompts = task.batch("train", number, config.prompts, config.seed)
+            prompts = notebook.choose(number) if notebook else task.batch("train", number, config.prompts, config.seed)
+            run.total_steps, marking = loop.projected_steps(), marker.seconds
             groups, batch, metrics = rl_step(run, prompts, number)
+            metrics["time/score_s"] = marker.seconds - marking
+            if isinstance(shape, DecoderConfig):
+                prefixes, sampled = list(map(len, batch.prefixes)), int(metrics["rollout/tokens_sampled"])
+                metrics["perf/flops"] = step_operations(config, shape, prefixes, len(batch.tokens), sampled)
+            if notebook:
+                notebook.learn(number, groups)
+                metrics |= notebook.metrics()
             for row in rollout_rows(number + 1, groups, batch, config.rollouts_kept):
                 folder.append("rollouts", row)
             return metrics
 
         check = _check_exam(config, engine, marker, task, config.exam.samples) if config.check.every else None
         every, enough = config.check.every, config.check.stop_at
-        loop = Loop(folder, learner, config.steps, config.keep, reporter, step, check, every, enough)
+        loop = Loop(
+            folder, learner, config.steps, config.keep, reporter, step, check, every, enough, run, config.budget
+        )
         if loop.restore():
             engine.load_weights(policy, policy.version)
-        reporter.start(
-            "rl", config.steps, f"exams with {algo.name}: {config.prompts} questions, {algo.group_size} answers each"
-        )
+        why = say.WHY_RL(algorithm=algo.name, prompts=config.prompts, answers=algo.group_size)
+        reporter.start("rl", config.steps, why)
         loop.run()
         reporter.end()
+        if notebook:
+            folder.event("notebook", kinds=notebook.by_kind())
         after = _hidden_exam(config, engine, marker, task, "after")
         after.save(folder.path / "exams" / "after.jsonl")
         return _finish(folder, config, policy, started, before, after)
@@ -183,16 +219,24 @@ def evaluate(
     *,
     policy: Policy | None = None,
     task: Task | None = None,
-    scorer: AnyScorer | None = None,
+    scorer: AnyScorer | Sequence[AnyScorer] | None = None,
 ) -> ExamResult:
     """One exam of one model, no learning. ``policy``, ``task`` and ``scorer`` stand in for what ``config`` names."""
     refuse_impossible(config)
     set_threads(config.threads)
-    policy = policy or load_policy(_required(config.policy, "eval"), config.dtype, config.device)
+    policy = policy or load_policy(required(config.policy, "eval"), config.dtype, config.device)
     task = task or build_task(config.task, config.reward.scorer)
     questions = task.exam(config.split, config.items, config.seed)
-    with closing(build_marker(config, task, scorer)) as marker, closing(build_engine(policy)) as engine:
-        return take_exam(engine, marker, questions, config.sampling, samples=config.samples, seed=config.seed)
+    with closing(build_marker(config, task, scorer, policy)) as marker, closing(build_engine(policy)) as engine:
+        return take_exam(
+            engine,
+            marker,
+            questions,
+            config.sampling,
+            samples=config.samples,
+            seed=config.seed,
+            own=own_marker(task, marker),
+        )
 
 
 def build_engine(policy: Policy) -> Engine:
@@ -204,19 +248,122 @@ def build_task(config: TaskConfig, scorer: str = "") -> Task:
     """The task by name; ``jsonl`` brings no marks of its own and needs the user's scorer."""
     options: dict[str, Any] = config.options()
     if config.name == "jsonl":
-        options["scorer"] = load_scorer(scorer) if scorer else None
+        names = scorer_names(scorer)
+        options["scorer"] = load_scorer(names[0]) if len(names) == 1 and not is_learned(names[0]) else None
     return load_task(config.name, **options)
 
 
-def build_marker(config: RlConfig | EvalConfig, task: Task, scorer: AnyScorer | None = None) -> Marker:
-    """Who marks: the user's scorer where one is given (to the task, or in ``config``), else the task."""
+def scorer_names(listed: str) -> list[str]:
+    """The scorers that ``reward.scorer`` names, separated by commas."""
+    return [name for name in map(str.strip, listed.split(",")) if name]
+
+
+def build_marker(
+    config: RlConfig | EvalConfig | RewardModelConfig,
+    task: Task,
+    scorer: AnyScorer | Sequence[AnyScorer] | None,
+    policy: Policy,
+) -> Marker:
+    """Who marks: the user's scorers where some are given (to the task, or in ``config``), else the task.
+
+    ``policy`` is whose answers are marked: a reward model must read the same tokens.
+    """
+    if not isinstance(config, RlConfig):
+        _refuse_unread_rule(config.reward)
     if scorer is None and isinstance(task, JsonlTask):
         scorer = task.scorer
-    if scorer is None and config.reward.scorer:
-        scorer = load_scorer(config.reward.scorer)
-    if scorer is None and isinstance(task, JsonlTask):
+    if scorer is None:
+        _refuse_unread_ensemble(config.reward)
+        names = scorer_names(config.reward.scorer) or [OWN_MARKS]
+        scorer = [_scorer(name, task, config.reward, policy) for name in names]
+    scorers = scorer if isinstance(scorer, Sequence) else (scorer,)
+    return Marker(tuple(scorers), config.reward.timeout_s, config.reward.max_failures, config.reward.weights)
+
+
+@contextmanager
+def rule_of(config: RlConfig, task: Task, scorer: AnyScorer | Sequence[AnyScorer] | None) -> Iterator[Incentive | None]:
+    """The rule that ``config`` asks for, ready to pay; none where it asks for none."""
+    reward, algo = config.reward, config.algorithm
+    if not reward.rule:
+        _refuse_unread_rule(reward, ("full_marks",) if config.follow_notebook else ())
+        yield None
+        return
+    if algo.combine == "standardized":
+        raise ConfigError(
+            f'reward.rule is "{reward.rule}", but combine "standardized" reads the marks of the single scorers and not '
+            'the reward; leave the rule out, or set rl.combine "sum"'
+        )
+    incentive = build_incentive(
+        reward.rule,
+        reward.rule_settings(),
+        full_marks=reward.full_marks or _full_marks(config, task, scorer),
+        questions=float(reward.questions or getattr(task, "questions", None) or 1),
+        timeout_s=reward.timeout_s,
+    )
+    with closing(incentive):
+        lowest = min(incentive.history.get("pays") or [0.0])
+        if algo.advantage in ("tracker", "group_mean_normalized") and lowest < 0:
+            raise ConfigError(
+                f'advantage "{algo.advantage}" reads rewards as pass rates from 0 to 1, but the rule pays {lowest:g}; '
+                "set reward.pays from 0 to 1"
+            )
+        yield incentive
+
+
+def _full_marks(config: RlConfig, task: Task, scorer: AnyScorer | Sequence[AnyScorer] | None) -> float:
+    """The score that is 100 marks: the task's, where it marks by itself."""
+    by_itself = scorer is None and scorer_names(config.reward.scorer) in ([], [OWN_MARKS])
+    return float(getattr(task, "full_marks", 1.0)) if by_itself else 1.0
+
+
+def _refuse_unread_rule(reward: RewardConfig, read: Sequence[str] = ()) -> None:
+    """Raise ConfigError for a rule, or a setting of one, where nothing reads it; something else reads ``read``."""
+    chosen = reward.rule_settings() | {"full_marks": reward.full_marks, "questions": reward.questions}
+    unread = [name for name, value in chosen.items() if value is not None and name not in read]
+    if reward.rule:
+        raise ConfigError(f'reward.rule is "{reward.rule}", but only rl pays by a rule; exams and pairs go by scores')
+    if unread:
+        raise ConfigError(f"reward.{unread[0]} is set, but there is no rule to read it; set reward.rule")
+
+
+def build_notebook(
+    config: RlConfig, task: Task, scorer: AnyScorer | Sequence[AnyScorer] | None = None
+) -> Notebook | None:
+    """The error notebook that chooses the prompts, where ``config`` asks for one."""
+    if not config.follow_notebook:
+        return None
+    if config.algorithm.resample:
+        raise ConfigError(
+            f"follow_notebook and resample {config.algorithm.resample} both choose the prompts, and what one of them "
+            "drops the other never hears of; set rl.resample 0, or follow_notebook false"
+        )
+
+    def batch(step: int) -> list[Prompt]:
+        return task.batch("train", step, config.prompts, config.seed)
+
+    return Notebook(batch, config.seed, config.reward.full_marks or _full_marks(config, task, scorer))
+
+
+def _refuse_unread_ensemble(reward: RewardConfig) -> None:
+    if reward.ensemble != "mean" and not any(map(is_learned, scorer_names(reward.scorer))):
+        raise ConfigError(
+            f'reward.ensemble is "{reward.ensemble}", but reward.scorer names no reward models; expected model:A+B+C'
+        )
+    if reward.ensemble != "mean_minus_variance" and reward.variance_weight != RewardConfig().variance_weight:
+        raise ConfigError(
+            f"reward.variance_weight is {reward.variance_weight}, but nothing reads it with reward.ensemble "
+            f'"{reward.ensemble}"; expected "mean_minus_variance"'
+        )
+
+
+def _scorer(name: str, task: Task, reward: RewardConfig, policy: Policy) -> AnyScorer:
+    if is_learned(name):
+        return load_learned_scorer(name, reward, policy)
+    if name != OWN_MARKS:
+        return load_scorer(name)
+    if isinstance(task, JsonlTask):
         raise TaskError('task "jsonl" has no marks of its own; name a scorer: --reward.scorer file.py:function')
-    return Marker(scorer or task.score, config.reward.timeout_s, config.reward.max_failures)
+    return task.score
 
 
 def build_tokenizer(config: PretrainConfig) -> Tokenizer:
@@ -295,14 +442,26 @@ def rollout_rows(step: int, groups: Sequence[RolloutGroup], batch: TrainBatch, c
             "reward": rollout.reward,
             "advantage": round(advantage, 6),
             "findings": list(rollout.findings),
+            **({"parts": list(rollout.parts)} if rollout.parts else {}),
         }
         for rollout, advantage in list(zip(trained, first, strict=True))[::stride][:count]
     ]
 
 
-def _begin(config: RunConfig, reporter: Reporter | None) -> tuple[float, Reporter]:
+def remarks(config: RlConfig, scorers: int) -> list[str]:
+    """What a user should know of the algorithm before it starts: columns set by hand, and known flaws of the choice."""
+    row, changed = config.algorithm, changed_columns(config.algorithm)
+    shown = ", ".join(f"{name} = {value}" for name, value in changed.items())
+    notes = warnings(row, prompts=config.prompts, max_tokens=config.sampling.max_tokens, scorers=scorers)
+    by_hand = [say.COLUMNS_SET(algorithm=row.name, columns=shown)] if changed else []
+    return [*by_hand, *(f"note: {line}" for line in notes)]
+
+
+def begin(config: RunConfig, reporter: Reporter | None) -> tuple[float, Reporter]:
+    """What every stage does first: refuse what cannot be, set the threads, start the clock."""
     refuse_impossible(config)
     set_threads(config.threads)
+    keep_freed_memory()
     reset_peak()
     return time.perf_counter(), reporter or Silent()
 
@@ -313,7 +472,8 @@ def set_threads(threads: int) -> None:
         torch.set_num_threads(threads)
 
 
-def _required(policy: str, verb: str) -> str:
+def required(policy: str, verb: str) -> str:
+    """The folder to start from, or a ConfigError where none was named."""
     if not policy:
         raise ConfigError(f"{verb} needs a model to start from: --policy FOLDER (a run folder or a model folder)")
     return policy
@@ -362,6 +522,12 @@ def _check_exam(
     return take
 
 
+def own_marker(task: Task, marker: Marker) -> Marker | None:
+    """The task's own marks, where it has some and somebody else marks: what was paid for is not always what was
+    wanted."""
+    return None if isinstance(task, JsonlTask) or marker.scorers == (task.score,) else Marker(task.score)
+
+
 def _hidden_exam(config: RlConfig, engine: Engine, marker: Marker, task: Task, name: str) -> ExamResult:
     questions = task.exam("hidden", config.exam.items, config.seed)
     if len(questions) < 2:
@@ -370,8 +536,29 @@ def _hidden_exam(config: RlConfig, engine: Engine, marker: Marker, task: Task, n
             f"{config.exam.items}: raise it, or give the task more items"
         )
     return take_exam(
-        engine, marker, questions, config.sampling, samples=config.exam.samples, seed=config.seed, name=f"hidden {name}"
+        engine,
+        marker,
+        questions,
+        config.sampling,
+        samples=config.exam.samples,
+        seed=config.seed,
+        name=f"hidden {name}",
+        own=own_marker(task, marker),
     )
+
+
+def cost_summary(config: RunConfig, policy: Policy, seconds: float, peak: int) -> dict[str, Any]:
+    """What ``summary.json`` says of every run: versions, sizes, time and memory."""
+    return {
+        "homeschool": __version__,
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+        "dtype": str(policy.model.dtype).removeprefix("torch."),
+        "parameters": sum(parameter.numel() for parameter in policy.model.parameters()),
+        "seed": config.seed,
+        "seconds": round(seconds, 1),
+        "peak_mib": round(peak / 2**20),
+    }
 
 
 def _finish(
@@ -384,18 +571,12 @@ def _finish(
 ) -> StageResult:
     """Write the summary of a finished run."""
     result = StageResult(folder.path, policy, time.perf_counter() - started, peak_bytes(), before, after)
-    summary: dict[str, Any] = {
-        "homeschool": __version__,
-        "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
-        "dtype": str(policy.model.dtype).removeprefix("torch."),
-        "parameters": policy.model.config.num_parameters,
-        "seed": config.seed,
-        "seconds": round(result.seconds, 1),
-        "peak_mib": round(result.peak_bytes / 2**20),
-    }
+    summary = cost_summary(config, policy, result.seconds, result.peak_bytes)
     if isinstance(config, RlConfig):
         summary |= {"algorithm": config.algo, "changed_columns": changed_columns(config.algorithm)}
+        if config.algorithm.has_critic:
+            wage = critic_wage(list(read_lines(folder.path / "metrics.jsonl")))
+            summary["critic"] = {"kind": config.algorithm.critic, **wage}
     if before and after and result.gain:
         sd = difference_sd(before.scores, after.scores)
         summary |= {
@@ -406,6 +587,14 @@ def _finish(
             "smallest_effect_this_exam_shows": detectable_effect(sd, len(after.items)),
             "unmarked": after.unmarked,
         }
+    if result.true_marks:
+        true_before, true_after = result.true_marks
+        summary |= {
+            "true_before": vars(true_before.interval),
+            "true_after": vars(true_after.interval),
+            "true_difference": vars(paired_difference(true_before.scores, true_after.scores)),
+        }
+    summary["findings"] = diagnose_run(folder.path).rows()
     folder.write("summary.json", json.dumps(summary, indent=2) + "\n")
     folder.event("finished")
     return result

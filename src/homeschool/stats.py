@@ -129,6 +129,23 @@ def clopper_pearson(successes: int, n: int) -> Interval:
     return Interval(successes / n, low, high)
 
 
+def wilson(successes: float, n: int) -> Interval:
+    """Wilson's score interval of a share, with z = 1.96 and p = successes / n::
+
+        (p + z^2 / 2n +- z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n)
+
+    Covers 95 % on average over shares, where ``clopper_pearson`` covers at least that for each and is wider. Half a
+    success, for a tie, is allowed. Raises UsageError unless 0 <= successes <= n and n >= 1. Wilson (1927).
+    """
+    if not (n >= 1 and 0 <= successes <= n):
+        raise UsageError(f"{successes} successes of {n}; expected at least 1 trial and a count between 0 and n")
+    z = NormalDist().inv_cdf(1 - TAIL)
+    share, weight = successes / n, z * z / n
+    half = math.sqrt(weight * share * (1 - share) + weight * weight / 4)
+    low, high = (share + weight / 2 - half) / (1 + weight), (share + weight / 2 + half) / (1 + weight)
+    return Interval(share, max(0.0, low) if successes else 0.0, min(1.0, high) if successes < n else 1.0)
+
+
 def beta_quantile(probability: float, a: float, b: float) -> float:
     """The x at which the regularised incomplete beta function I_x(a, b) reaches ``probability``, by bisection."""
     low, high = 0.0, 1.0
@@ -139,16 +156,31 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
         low, high = (middle, high) if _incomplete_beta(middle, a, b) < probability else (low, middle)
 
 
-def t_quantile(probability: float, freedom: int) -> float:
-    """Quantile of Student's t with ``freedom`` degrees of freedom.
+def t_quantile(probability: float, freedom: float) -> float:
+    """Quantile of Student's t with ``freedom`` degrees of freedom; infinitely many give the normal quantile.
 
     Uses P(|T| > t) = I_x(freedom / 2, 1 / 2) at x = freedom / (freedom + t^2).
     """
     if probability == 0.5:
         return 0.0
+    if math.isinf(freedom):
+        return NormalDist().inv_cdf(probability)
     two_tails = 2 * min(probability, 1 - probability)
     x = beta_quantile(two_tails, freedom / 2, 0.5)
     return math.copysign(math.sqrt(freedom * (1 - x) / x), probability - 0.5)
+
+
+def t_tails(t: float, freedom: float) -> float:
+    """Chance that Student's t lies further from 0 than ``t``: the two-sided p-value, by the same formula."""
+    if math.isinf(freedom):
+        return math.erfc(abs(t) / math.sqrt(2))
+    return _incomplete_beta(freedom / (freedom + t * t), freedom / 2, 0.5)
+
+
+def f_tail(ratio: float, above: float, below: float) -> float:
+    """Chance that the ratio of two variances of ``above`` and ``below`` degrees of freedom exceeds ``ratio``, if both
+    are the same."""
+    return _incomplete_beta(below / (below + above * ratio), below / 2, above / 2)
 
 
 def _incomplete_beta(x: float, a: float, b: float) -> float:

@@ -70,6 +70,8 @@ class Rollout:
     """The number the estimator reads: the score after rule and guard."""
     findings: tuple[str, ...] = ()
     """What went wrong or looked odd, by name: ``scorer_error``, ``scorer_timeout`` ..."""
+    parts: tuple[float, ...] = ()
+    """The marks of the single scorers, where there are several; ``score`` is their weighted sum."""
 
 
 @dataclass(frozen=True, slots=True)

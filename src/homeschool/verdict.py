@@ -1,6 +1,8 @@
 """What a result means, in words: gains with intervals, what the exam could have shown, which kinds of question fail."""
 
+from homeschool.diagnosis.run import happened_lines
 from homeschool.exam import ExamResult, error_notebook
+from homeschool.messages import school as say
 from homeschool.stages import StageResult
 from homeschool.stats import detectable_effect, difference_sd, paired_difference
 
@@ -16,14 +18,13 @@ def gain_lines(before: ExamResult, after: ExamResult) -> list[str]:
     scale = points_scale(before, after)
     difference = paired_difference(before.scores, after.scores)
     smallest = detectable_effect(difference_sd(before.scores, after.scores), len(after.items))
-    meaning = "it got better" if difference.estimate > 0 else "it got worse"
+    meaning = say.BETTER if difference.estimate > 0 else say.WORSE
     if not difference.excludes_zero:
-        meaning = "no change shown"
+        meaning = say.NO_CHANGE
+    marks = {"before": before.interval.points(scale), "after": after.interval.points(scale)}
     return [
-        f"hidden exam, {len(after.items)} questions: before {before.interval.points(scale)}, "
-        f"after {after.interval.points(scale)} (95 % intervals)",
-        f"difference {difference.points(scale)}: {meaning}; the smallest true gain this exam would show is "
-        f"{smallest * scale:.1f}",
+        say.EXAM_GAIN(items=len(after.items), **marks),
+        say.DIFFERENCE(difference=difference.points(scale), meaning=meaning(), smallest=smallest * scale),
     ]
 
 
@@ -31,28 +32,32 @@ def rl_verdict(result: StageResult) -> list[str]:
     """The last words of an RL run."""
     assert result.before and result.after
     lines = gain_lines(result.before, result.after)
+    if result.true_marks:
+        lines += [say.TRUE_MARKS(), *gain_lines(*result.true_marks)]
     if result.after.unmarked:
-        lines.append(f"{result.after.unmarked} answers of the last exam could not be marked and count as wrong")
-    lines.append(
-        f"{result.seconds:.0f} s, peak memory {result.peak_bytes / 2**20:,.0f} MiB; everything is in {result.folder}"
-    )
-    lines.append(f"next: homeschool chat {result.folder}, or homeschool eval --policy {result.folder}")
+        lines.append(say.LAST_EXAM_UNMARKED(count=result.after.unmarked))
+    lines += happened_lines(result.folder)
+    lines.append(say.COST(seconds=result.seconds, mib=result.peak_bytes / 2**20, folder=result.folder))
+    lines.append(say.WHAT_NEXT(folder=result.folder))
     return lines
 
 
 def exam_report(result: ExamResult, earlier: ExamResult | None) -> str:
     """The result of an exam with its error notebook, as text."""
     scale = points_scale(result, earlier) if earlier else points_scale(result)
-    lines = [f"{len(result.items)} questions: {result.interval.points(scale)} (95 % interval)"]
+    lines = [say.EXAM_RESULT(items=len(result.items), mark=result.interval.points(scale))]
     if earlier:
         lines += gain_lines(earlier, result)
     if result.unmarked:
-        lines.append(f"{result.unmarked} answers could not be marked and count as wrong")
-    lines += ["", "error notebook, weakest kinds first:"]
+        lines.append(say.UNMARKED(count=result.unmarked))
+    if result.true_marks:
+        own = result.true_marks
+        lines += [say.TRUE_MARKS(), say.EXAM_RESULT(items=len(own.items), mark=own.interval.points(points_scale(own)))]
+    lines += ["", say.NOTEBOOK()]
     for line in error_notebook(result):
         lines.append(f"  {line.tag:<24}{line.count:>5}  {line.score.points(scale)}")
         for item in line.mistakes if line.score.estimate < 1 else ():
             answer = item.answers[0].replace("\n", " ")[:60]
-            right = f"   right: {item.right}" if item.right else ""
-            lines.append(f"      {item.question[:60]}  ->  {answer}{right}")
+            words = say.MISTAKE_AND_RIGHT if item.right else say.MISTAKE
+            lines.append(words(question=item.question[:60], answer=answer, right=item.right))
     return "\n".join(lines)

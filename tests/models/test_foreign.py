@@ -11,16 +11,19 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from homeschool.algos.table import algorithm
 from homeschool.config import OptimConfig
 from homeschool.errors import ModelError
 from homeschool.models.foreign import ForeignModel, check_forward, load_foreign, unfold
+from homeschool.models.heads import SharedCritic, build_critic
 from homeschool.models.layout import Layout, PackedAttention
 from homeschool.models.load import Policy, load_policy
 from homeschool.text import ByteTokenizer
 from homeschool.train.batch import TrainBatch
+from homeschool.train.critics import add_values
 from homeschool.train.forward import batch_logprobs, batch_values
 from homeschool.train.learner import build_learner
-from homeschool.train.update import update_on_text
+from homeschool.train.update import update, update_on_text
 
 pytest.importorskip("transformers")
 
@@ -192,6 +195,53 @@ def test_copies_are_independent_and_critics_work(make_model: Callable[..., Forei
     assert values.tolist() == [0.0] * 5
     assert final_values.tolist() == [0.0] * 2
     assert not any("embed_out" in name or "lm_head" in name for name, _ in learner.critic.named_parameters())
+
+
+def test_a_value_head_sits_on_a_foreign_policy_too(make_model: Callable[..., ForeignModel]) -> None:
+    """One step of PPO with a shared trunk: the head learns, and its loss reaches the model."""
+    policy = Policy(make_model("gpt_neox"), ByteTokenizer(), "test")
+    algo = algorithm("ppo", {"critic": "shared", "epochs": 1, "kl_in": "none", "kl_coef": 0.0})
+    learner = build_learner(policy, OptimConfig(grad_clip=0.0), critic_optim=OptimConfig(), critic="shared")
+    batch = TrainBatch(
+        prefixes=((3, 4),),
+        groups=torch.tensor([0, 0]),
+        lengths=torch.tensor([2, 3]),
+        tokens=torch.tensor([5, 6, 7, 8, 9]),
+        loss_mask=torch.ones(5, dtype=torch.bool),
+        finished=torch.tensor([True, True]),
+        advantages=torch.zeros(5),
+        returns=torch.ones(5),
+    )
+    assert isinstance(learner.critic, SharedCritic)
+    learner.critic.value_head.weight.data.fill_(0.1)
+    batch = add_values(learner, batch, algo, 1.0)
+    before = [parameter.clone() for parameter in (*policy.model.parameters(), *learner.critic.parameters())]
+    update(learner, batch, algo, step=0, total_steps=1, seed=0, max_length=3, temperature=1.0)
+    after = [*policy.model.parameters(), *learner.critic.parameters()]
+    # No advantage is anything but 0, so whatever moved was moved by the critic.
+    assert sum(not torch.equal(old, new) for old, new in zip(before, after, strict=True)) > len(before) / 2
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_critic_of_any_architecture_has_the_body_and_not_the_head(
+    name: str, make_model: Callable[..., ForeignModel]
+) -> None:
+    model = make_model(name)
+    critic = build_critic(model)
+    layout, tokens = Layout((5,)), random_tokens(5)
+    read = [part(tokens, layout.positions(), PackedAttention(layout, CPU)) for part in (critic, model)]
+    assert torch.equal(*read)
+    head = model.causal.get_output_embeddings()
+    tied = head.weight is model.causal.get_input_embeddings().weight
+    own = 0 if tied else sum(parameter.numel() for parameter in head.parameters())
+    theirs = sum(parameter.numel() for parameter in model.parameters())
+    assert sum(parameter.numel() for parameter in critic.body.parameters()) == theirs - own
+
+
+def test_a_part_of_a_foreign_model_is_refused_as_critic(make_model: Callable[..., ForeignModel]) -> None:
+    policy = Policy(make_model("gpt_neox"), ByteTokenizer(), "test")
+    with pytest.raises(ModelError, match=r"critic_layers is 1, but gpt_neox models .* set rl.critic_layers 0"):
+        build_learner(policy, OptimConfig(), critic_optim=OptimConfig(), critic_layers=1)
 
 
 def test_dropout_stays_off(make_model: Callable[..., ForeignModel]) -> None:

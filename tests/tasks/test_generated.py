@@ -18,8 +18,10 @@ TASKS: dict[str, dict[str, Any]] = {
     "papers": {},
     "spell_backward": {},
     "short words": {"min_length": 2, "max_length": 3},
+    "chain": {},
+    "short chain": {"length": 2, "operators": "*"},
 }
-NAMES = {"sums of one digit": "sums", "long sums": "sums", "short words": "spell_backward"}
+NAMES = {"sums of one digit": "sums", "long sums": "sums", "short words": "spell_backward", "short chain": "chain"}
 
 
 @pytest.fixture(params=TASKS)

@@ -21,6 +21,7 @@ def test_a_task_is_called_by_its_name_in_the_table() -> None:
         "papers": "papers",
         "spell_backward": "spell_backward",
         "reverse_list": "reverse_list",
+        "chain": "chain",
         "jsonl": "jsonl",
     }
 
@@ -29,7 +30,7 @@ def test_a_task_is_called_by_its_name_in_the_table() -> None:
     ("name", "options", "message"),
     [
         ("sum", {}, 'no task is called "sum"; did you mean "sums"?'),
-        ("gsm8k", {}, "known: jsonl, papers, reverse_list, spell_backward"),
+        ("gsm8k", {}, "known: chain, jsonl, papers, reverse_list, spell_backward"),
         ("sums", {"digit": 3}, 'no option "digit"; did you mean "digits"? (its options: digits, '),
         ("sums", {"name": "x"}, 'no option "name"'),
         ("jsonl", {"path": "a", "lines": {}}, 'no option "lines"'),

@@ -1,6 +1,6 @@
 """Runs a stage in child processes that are killed at random instants and resumed, until it is finished.
 
-    python kill_and_resume.py grpo|ppo|sft FOLDER KILLS SEED
+    python kill_and_resume.py grpo|grpo_rule|ppo|ppo_shared|ppo_pair|sft|reward_model FOLDER KILLS SEED
 
 Imports happen once here; each attempt is a fork. Not a test itself: ``test_resume`` runs it.
 """
@@ -24,14 +24,18 @@ from homeschool.config import (
     ModelConfig,
     OptimConfig,
     PretrainConfig,
+    RewardConfig,
+    RewardModelConfig,
     RlConfig,
     SftConfig,
     TaskConfig,
 )
+from homeschool.reward_stage import train_reward_model
 from homeschool.types import Sampling
 
 TASK = TaskConfig("sums", digits=1, operators="+")
-STEPS = {"sft": 120, "grpo": 24, "ppo": 24}
+STEPS = {"sft": 120, "grpo": 24, "grpo_rule": 24, "ppo": 24, "ppo_shared": 24, "ppo_pair": 24, "reward_model": 90}
+Config = SftConfig | RlConfig | RewardModelConfig
 
 
 def start_model(folder: Path) -> str:
@@ -46,18 +50,37 @@ def start_model(folder: Path) -> str:
     return str(folder)
 
 
-def config_of(kind: str, policy: str, out: Path) -> SftConfig | RlConfig:
+def config_of(kind: str, policy: str, out: Path) -> Config:
     keep, optim = KeepConfig(every=3, last=2), OptimConfig(lr=1e-3, warmup_steps=4, decay="cosine", micro_tokens=256)
     if kind == "sft":
         return SftConfig(out=str(out), policy=policy, task=TASK, steps=STEPS[kind], rows=8, optim=optim, keep=keep)
+    if kind == "reward_model":
+        return RewardModelConfig(
+            out=str(out),
+            policy=policy,
+            task=TaskConfig("sums"),  # of one digit there are too few
+            pairs=40,
+            heldout=50,
+            answers=3,
+            flip=0.2,
+            sampling=Sampling(max_tokens=4),
+            steps=STEPS[kind],
+            rows=8,
+            optim=optim,
+            keep=keep,
+        )
     columns = {
         "grpo": AlgorithmColumns(group_size=4, kl_coef=0.05),
+        "grpo_rule": AlgorithmColumns(group_size=4, kl_coef=0.0),
         "ppo": AlgorithmColumns(group_size=2, epochs=2, minibatches=2),
+        "ppo_shared": AlgorithmColumns(group_size=2, epochs=1, critic="shared", critic_warmup=2),
+        "ppo_pair": AlgorithmColumns(group_size=2, epochs=2, critic="pair", critic_layers=1),
     }[kind]
+    has_rule = kind == "grpo_rule"
     return RlConfig(
         out=str(out),
         policy=policy,
-        algo=kind,
+        algo=kind.partition("_")[0],
         rl=columns,
         task=TASK,
         steps=STEPS[kind],
@@ -68,17 +91,52 @@ def config_of(kind: str, policy: str, out: Path) -> SftConfig | RlConfig:
         check=CheckConfig(every=8, items=5),
         keep=keep,
         readiness=False,
+        reward=RewardConfig(rule="own_tiers" if has_rule else ""),
+        follow_notebook=has_rule,
     )
 
 
-def attempt(config: SftConfig | RlConfig) -> int:
+def is_short(prompts: list[str], completions: list[str], **_: object) -> list[float]:
+    """A mark that a model barely trained can earn, for pairs."""
+    return [float(len(text) < 4) for text in completions]
+
+
+def attempt(config: Config) -> int:
     """Fork, run, return the child's process number."""
     child = os.fork()
     if child == 0:
-        stage = stages.sft if isinstance(config, SftConfig) else stages.rl
-        stage(replace(config, resume=(Path(config.out) / "config.toml").exists()))  # type: ignore[arg-type]
+        resumed = replace(config, resume=(Path(config.out) / "config.toml").exists())
+        if isinstance(resumed, RewardModelConfig):
+            train_reward_model(resumed, scorer=is_short)
+        elif isinstance(resumed, SftConfig):
+            stages.sft(resumed)
+        else:
+            stages.rl(resumed)
         os._exit(0)
     return child
+
+
+def wait_for_a_random_instant(
+    child: int, run: Path, old: int, most_steps: int, duration: float, chance: random.Random
+) -> bool:
+    """Some steps after the last checkpoint and a moment more, or before the first step. True if the child has finished.
+
+    Steps are counted and not seconds: how long they take depends on what else the machine is doing. ``old`` is the
+    file of metrics before this attempt, which resuming replaces by one without the steps that will be made again.
+    """
+    path = run / "metrics.jsonl"
+    last = max((int(folder.name[5:]) for folder in (run / "checkpoints").glob("step-*")), default=0)
+    steps = chance.randint(0, most_steps)
+    while steps and (_inode(path) == old or path.read_bytes().count(b"\n") < last + steps):
+        if os.waitpid(child, os.WNOHANG)[0]:
+            return True
+        time.sleep(0.001)
+    time.sleep(chance.uniform(0.0, 0.03 if steps else duration / 8))
+    return bool(os.waitpid(child, os.WNOHANG)[0])
+
+
+def _inode(path: Path) -> int:
+    return path.stat().st_ino if path.exists() else 0
 
 
 def main() -> None:
@@ -93,10 +151,9 @@ def main() -> None:
     duration = time.monotonic() - began
     done = 0
     while done < kills:
+        old = _inode(folder / "broken" / "metrics.jsonl")
         child = attempt(broken)
-        time.sleep(chance.uniform(0.02, 1.0) * duration / 4)
-        finished, _ = os.waitpid(child, os.WNOHANG)
-        if finished:
+        if wait_for_a_random_instant(child, folder / "broken", old, STEPS[kind] // 6, duration, chance):
             break
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)

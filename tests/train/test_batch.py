@@ -76,9 +76,21 @@ def test_what_is_known_of_a_row(batch: TrainBatch) -> None:
     assert batch.rewards.tolist() == [1.0, 0.5, -1.0, 0.0, 2.0]
     assert batch.finished.tolist() == [True, False, True, True, True]
     assert batch.rollout_logprobs.tolist() == [0, -0.5, 0, -0.5, -1, 0, 0, -0.5, 0, -0.5]
-    assert {field.name for field in fields(batch) if getattr(batch, field.name) is None} == {
-        *("old_logprobs", "ref_logprobs", "values", "final_values", "advantages", "returns", "weights")
+    assert batch.right is not None
+    assert batch.right.tolist() == [True, False, False, False, True]  # full marks: a score of at least 1
+    assert batch.prompt_ids == ("1", "3")
+    assert {field.name for field in fields(batch) if isinstance(getattr(batch, field.name), Tensor)} == {
+        *("groups", "lengths", "tokens", "loss_mask", "rewards", "right", "finished", "rollout_logprobs")
     }
+
+
+def test_what_trains_is_the_reward_and_what_is_right_is_the_score() -> None:
+    prompt = Prompt("1", "a")
+    completion = Completion("b", (6, 4), (-0.5, -0.5), "stop")
+    pair = (Rollout(prompt, completion, score=1.0, reward=-0.5), Rollout(prompt, completion, score=0.5, reward=3.0))
+    batch = build_batch([RolloutGroup(prompt, pair)], TOKENIZER)
+    assert batch.rewards is not None and batch.rewards.tolist() == [-0.5, 3.0]
+    assert batch.right is not None and batch.right.tolist() == [True, False]
 
 
 def test_the_stop_token_trains(batch: TrainBatch) -> None:
@@ -129,6 +141,7 @@ def test_taking_rows_takes_all_that_is_known_of_them(batch: TrainBatch) -> None:
     )
     part = known.take([1, 3, 4])
     assert part.prefixes == ((2, 5, 6, 3), (2, 3))
+    assert part.prompt_ids == ("1", "3")
     assert part.groups.tolist() == [0, 1, 1]
     assert part.lengths.tolist() == [3, 2, 2]
     assert part.tokens.tolist() == [7, 7, 7, 6, 4, 5, 4]
@@ -142,6 +155,7 @@ def test_taking_rows_takes_all_that_is_known_of_them(batch: TrainBatch) -> None:
         assert getattr(part, name).tolist() == [sign * place for place in places]
     assert part.ref_logprobs is None
     assert known.take([2, 3, 4]).prefixes == ((2, 3),)
+    assert known.take([2, 3, 4]).prompt_ids == ("3",)
 
 
 def test_padded_and_flat_are_inverse(batch: TrainBatch) -> None:

@@ -12,7 +12,7 @@ DRIVER = Path(__file__).with_name("kill_and_resume.py")
 KILLS = 10
 
 
-@pytest.mark.parametrize("kind", ["grpo", "ppo", "sft"])
+@pytest.mark.parametrize("kind", ["grpo", "grpo_rule", "ppo", "ppo_shared", "ppo_pair", "sft", "reward_model"])
 @pytest.mark.timeout(300)
 def test_a_killed_run_ends_like_one_never_stopped(kind: str, tmp_path: Path) -> None:
     result = subprocess.run(
@@ -29,6 +29,7 @@ def test_a_killed_run_ends_like_one_never_stopped(kind: str, tmp_path: Path) -> 
             assert wanted[name].equal(found[name]), name
     assert metrics(straight) == metrics(broken)
     assert lines(straight / "rollouts.jsonl") == lines(broken / "rollouts.jsonl")
+    assert lines(straight / "heldout.jsonl") == lines(broken / "heldout.jsonl")
     assert not list((broken / "checkpoints").glob(".draft*"))
     events = [row["event"] for row in lines(broken / "events.jsonl")]
     assert "resumed" in events and events.count("finished") == 1

@@ -33,6 +33,18 @@ def test_a_folder_with_other_things_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.txt").read_text() == "precious"
 
 
+def test_an_event_before_forgetting_does_not_swallow_those_after_it(tmp_path: Path) -> None:
+    """The readiness check writes its event first; then the loop looks for what it must forget."""
+    with open_run(config(tmp_path / "run"), "sft") as folder:
+        folder.event("readiness")
+        folder.append("metrics", {"step": 1})
+        folder.forget_after(0)
+        folder.event("finished")
+        folder.append("metrics", {"step": 1, "again": 1})
+    assert [row["event"] for row in read_lines(tmp_path / "run" / "events.jsonl")] == ["readiness", "finished"]
+    assert list(read_lines(tmp_path / "run" / "metrics.jsonl")) == [{"step": 1, "again": 1}]
+
+
 def test_two_processes_cannot_share_a_folder(tmp_path: Path) -> None:
     with (
         open_run(config(tmp_path / "run"), "sft"),

@@ -34,11 +34,28 @@ def test_values_and_gradients_are_those_of_log_softmax(model: Decoder, count: in
     found, entropy = token_logprobs(model, hidden, targets, temperature)
     expected, expected_entropy = plain(model, hidden, targets, temperature)
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
-    torch.testing.assert_close(entropy, expected_entropy.detach(), rtol=1e-5, atol=1e-5)
-    assert not entropy.requires_grad
+    torch.testing.assert_close(entropy, expected_entropy, rtol=1e-5, atol=1e-5)
     found_grads = torch.autograd.grad((found * weights).sum(), inputs)
     expected_grads = torch.autograd.grad((expected * weights).sum(), inputs)
     torch.testing.assert_close(found_grads, expected_grads, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [1, CHUNK, 3 * CHUNK + 5])
+@pytest.mark.parametrize("temperature", [0.5, 1.0])
+def test_the_entropy_has_a_gradient_where_a_loss_reads_it(model: Decoder, count: int, temperature: float) -> None:
+    hidden = torch.randn(count, WIDTH, requires_grad=True)
+    targets, weights, others = torch.randint(VOCAB, (count,)), torch.randn(count), torch.randn(count)
+    inputs = (hidden, model.lm_head.weight)
+    both = [
+        torch.autograd.grad((logprobs * weights + entropy * others).sum(), inputs)
+        for logprobs, entropy in (f(model, hidden, targets, temperature) for f in (token_logprobs, plain))
+    ]
+    torch.testing.assert_close(both[0], both[1], rtol=1e-4, atol=1e-5)
+    alone = [
+        torch.autograd.grad((f(model, hidden, targets, temperature)[1] * others).sum(), inputs)
+        for f in (token_logprobs, plain)
+    ]
+    torch.testing.assert_close(alone[0], alone[1], rtol=1e-4, atol=1e-5)
 
 
 def with_logits(logits: list[float]) -> tuple[Decoder, Tensor]:

@@ -39,3 +39,29 @@ def k3(logprobs: Tensor, ref_logprobs: Tensor) -> Tensor:
 
 
 ESTIMATORS: dict[str, Estimator] = {"k1": k1, "k2": k2, "k3": k3}
+
+
+def exact(logits: Tensor, ref_logits: Tensor) -> Tensor:
+    """sum over the vocabulary of policy * log(policy / reference) at each token: [T, V] and [T, V] to [T].
+
+    Logits or log-probabilities, at the temperature that was sampled with. No sampling noise, and the right gradient on
+    and off the policy's own samples; it costs the reference's logits. What the policy cannot say (logit -inf)
+    contributes 0; what only the reference cannot say, its probability times 10,000 rather than infinity.
+    """
+    logprobs = logits.log_softmax(-1).clamp(min=FLOOR)
+    ref_logprobs = ref_logits.log_softmax(-1).clamp(min=FLOOR)
+    return (logprobs.exp() * (logprobs - ref_logprobs)).sum(-1)
+
+
+FLOOR = -1e4
+"""The smallest log-probability: its exponential is 0, and 0 times it is 0, where 0 times -inf is not a number."""
+
+
+def importance_corrected(divergence: Tensor, ratio: Tensor) -> Tensor:
+    """ratio * k, with the gradient through both: the KL estimate of samples that an older policy drew.
+
+    E_old[ratio * k3] is the exact KL of the policy now, whatever it has become, and its gradient is that of the KL, as
+    k3's alone is not. At the first update the value is k3's and only the gradient differs. Source: DeepSeek-V3.2,
+    arXiv:2512.02556.
+    """
+    return ratio * divergence

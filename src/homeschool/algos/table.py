@@ -1,90 +1,86 @@
-"""The table of algorithms: one row each, one column per choice. Data only, no torch.
+"""The table of algorithms: one row each, as its paper has it. Data only, no torch.
 
-Naming a row and setting nothing else is the algorithm of the paper; any column can be set by hand. The functions that
-the columns name live beside this file, in ``advantages``, ``losses`` and ``kl``.
+Naming a row and setting nothing else is the algorithm of the paper; any column can be set by hand. What the columns
+mean stands in ``columns``, what they may not be in ``contradictions``. Learning rates belong to the optimiser and the
+size of the model, and are not part of a row.
 """
 
-from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
 
+from homeschool.algos.columns import (
+    Advantage,
+    Aggregation,
+    Algorithm,
+    Combine,
+    CriticKind,
+    KlControl,
+    KlEstimator,
+    KlPlace,
+    Mismatch,
+    MismatchLevel,
+    Ratio,
+    Surrogate,
+    Whiten,
+)
+from homeschool.algos.contradictions import refuse_contradictions, refuse_unread, require_known
 from homeschool.errors import ConfigError, nearest
 
-Advantage = Literal["gae", "group_standardized", "group_mean", "leave_one_out"]
-Ratio = Literal["token", "none"]
-Surrogate = Literal["clip", "logprob"]
-Aggregation = Literal["token_mean", "sequence_mean", "sequence_sum", "constant_length"]
-KlPlace = Literal["none", "reward", "loss"]
-KlEstimator = Literal["k1", "k2", "k3"]
-
-
-@dataclass(frozen=True)
-class Algorithm:
-    """One row."""
-
-    name: str
-    source: str
-    """The paper whose setting this row is."""
-    advantage: Advantage
-    ratio: Ratio = "token"
-    """Level of the importance ratio; none leaves it out, which is exact for one update per batch."""
-    surrogate: Surrogate = "clip"
-    aggregation: Aggregation = "token_mean"
-    clip_low: float = 0.2
-    """The ratio's gain stops at 1 - clip_low ..."""
-    clip_high: float = 0.2
-    """... and at 1 + clip_high."""
-    group_size: int = 8
-    """Completions of each prompt."""
-    epochs: int = 1
-    """Passes over each batch."""
-    minibatches: int = 1
-    """Weight updates per pass."""
-    kl_in: KlPlace = "none"
-    """Where the distance to the reference is charged."""
-    kl_estimator: KlEstimator = "k3"
-    kl_coef: float = 0.0
-    whiten: bool = False
-    """Shift and scale all advantages of a batch to mean 0 and variance 1."""
-    gae_gamma: float = 1.0
-    gae_lambda: float = 1.0
-    value_coef: float = 0.0
-    """Weight of the critic's loss; 0 means there is no critic."""
-    value_clip: float = 0.2
-    """A new value counts only this far from the old one; 0 turns the clip off."""
-
-    @property
-    def has_critic(self) -> bool:
-        return self.advantage == "gae"
-
-    @property
-    def updates_per_batch(self) -> int:
-        return self.epochs * self.minibatches
-
-    @property
-    def needs_reference(self) -> bool:
-        return self.kl_in != "none" and self.kl_coef > 0
-
-    def with_columns(self, **columns: Any) -> "Algorithm":
-        """The row with some columns set by hand. Contradictions raise ConfigError with the reason."""
-        row = replace(self, **columns)
-        refuse_contradictions(row)
-        return row
-
+__all__ = [
+    "ALGORITHMS",
+    "Advantage",
+    "Aggregation",
+    "Algorithm",
+    "Combine",
+    "CriticKind",
+    "KlControl",
+    "KlEstimator",
+    "KlPlace",
+    "Mismatch",
+    "MismatchLevel",
+    "Ratio",
+    "Surrogate",
+    "Whiten",
+    "algorithm",
+    "changed_columns",
+]
 
 _ROWS = (
     Algorithm(
+        name="reinforce",
+        source="Williams 1992; for language models Ahmadian et al. 2024, arXiv:2402.14740, section 2",
+        advantage="reward",
+        ratio="none",
+        surrogate="logprob",
+        aggregation="sequence_sum",
+        group_size=1,
+    ),
+    Algorithm(
         name="ppo",
-        source="Schulman et al. 2017, arXiv:1707.06347; for language models Ouyang et al. 2022, arXiv:2203.02155",
+        source="Schulman et al. 2017, arXiv:1707.06347; for language models Huang et al. 2024, arXiv:2403.17031",
         advantage="gae",
+        whiten="tokens",
         group_size=1,
         epochs=4,
-        minibatches=1,
         kl_in="reward",
         kl_estimator="k1",
-        kl_coef=0.02,
-        whiten=True,
+        kl_coef=0.05,
         gae_lambda=0.95,
+        value_coef=0.1,
+    ),
+    Algorithm(
+        name="vapo",
+        source="Yue et al. 2025, arXiv:2504.05118",
+        advantage="gae",
+        clip_high=0.28,
+        group_size=16,
+        minibatches=16,
+        likelihood_coef=0.1,
+        gae_lambda_critic=1.0,
+        gae_length_alpha=0.05,
         value_coef=0.5,
+        critic_warmup=50,
     ),
     Algorithm(
         name="grpo",
@@ -102,6 +98,16 @@ _ROWS = (
         aggregation="constant_length",
     ),
     Algorithm(
+        name="dapo",
+        source="Yu et al. 2025, arXiv:2503.14476",
+        advantage="group_standardized",
+        clip_high=0.28,
+        group_size=16,
+        minibatches=16,
+        resample=10,
+        overlong=0.2,
+    ),
+    Algorithm(
         name="rloo",
         source="Ahmadian et al. 2024, arXiv:2402.14740",
         advantage="leave_one_out",
@@ -113,16 +119,121 @@ _ROWS = (
         kl_estimator="k1",
         kl_coef=0.03,
     ),
+    Algorithm(
+        name="reinforce_plus_plus",
+        source="Hu et al. 2025, arXiv:2501.03262",
+        advantage="reward",
+        whiten="tokens",
+        group_size=1,
+        kl_in="reward",
+        kl_estimator="k1",
+        kl_coef=0.01,
+    ),
+    Algorithm(
+        name="reinforce_plus_plus_baseline",
+        source="Hu et al. 2025, arXiv:2501.03262, the variant with a baseline",
+        advantage="group_mean",
+        whiten="tokens",
+        kl_in="loss",
+        kl_estimator="k2",
+        kl_coef=0.001,
+    ),
+    Algorithm(
+        name="gspo",
+        source="Zheng et al. 2025, arXiv:2507.18071",
+        advantage="group_standardized",
+        ratio="sequence",
+        aggregation="sequence_mean",
+        clip_low=3e-4,
+        clip_high=4e-4,
+        group_size=16,
+        minibatches=4,
+    ),
+    Algorithm(
+        name="cispo",
+        source="MiniMax 2025, arXiv:2506.13585; the cap on the weight, 5, from ScaleRL, arXiv:2510.13786",
+        advantage="group_standardized",
+        surrogate="stop_gradient",
+        clip_high=4.0,
+        group_size=16,
+        minibatches=16,
+        resample=10,
+        overlong=0.2,
+    ),
+    Algorithm(
+        name="sapo",
+        source="Gao et al. 2025, arXiv:2511.20347",
+        advantage="group_standardized",
+        surrogate="soft_gate",
+        aggregation="sequence_mean",
+        gate_positive=1.0,
+        gate_negative=1.05,
+        group_size=16,
+        minibatches=4,
+    ),
+    Algorithm(
+        name="lite_ppo",
+        source="Liu et al. 2025, arXiv:2508.08221",
+        advantage="group_mean",
+        whiten="batch_scale",
+    ),
+    Algorithm(
+        name="maxrl",
+        source="Tajwar et al. 2026, arXiv:2602.02710",
+        advantage="group_mean_normalized",
+        group_size=16,
+    ),
+    Algorithm(
+        name="dppo",
+        source="Qi et al. 2026, arXiv:2602.04879, with the binary total variation",
+        advantage="group_mean",
+        surrogate="divergence_mask",
+        aggregation="constant_length",
+        divergence=0.15,
+        group_size=16,
+        minibatches=8,
+    ),
+    Algorithm(
+        name="gdpo",
+        source="Liu et al. 2026, arXiv:2601.05242",
+        advantage="group_standardized",
+        whiten="batch",
+        combine="standardized",
+        group_size=4,
+        minibatches=4,
+    ),
+    Algorithm(
+        name="spo",
+        source="Xu and Ding 2025, arXiv:2509.13232, without its prioritised sampling of prompts",
+        advantage="tracker",
+        whiten="batch",
+        clip_high=0.28,
+        group_size=1,
+    ),
+    Algorithm(
+        name="audited",
+        source="homeschool: RLOO's baseline (arXiv:2402.14740), PPO's clip (arXiv:1707.06347), one slow scale for all",
+        advantage="leave_one_out",
+        whiten="slow_scale",
+    ),
 )
 
 ALGORITHMS: dict[str, Algorithm] = {row.name: row for row in _ROWS}
 
 
-def algorithm(name: str, columns: dict[str, Any]) -> Algorithm:
-    """The row called ``name`` with ``columns`` set by hand."""
+def algorithm(name: str, columns: Mapping[str, Any]) -> Algorithm:
+    """The row called ``name`` with ``columns`` set by hand.
+
+    Raises ConfigError for a row, a column or a value that there is not, with the nearest that there is; for a column
+    that nothing would read; and for columns that contradict each other, with the reason.
+    """
     if name not in ALGORITHMS:
         raise ConfigError(f'unknown algorithm "{name}"{nearest(name, ALGORITHMS)}')
-    return ALGORITHMS[name].with_columns(**columns)
+    require_known(columns)
+    row = replace(ALGORITHMS[name], **columns)
+    refuse_unread(row, ALGORITHMS[name], columns)
+    refuse_contradictions(row)
+    return row
 
 
 def changed_columns(row: Algorithm) -> dict[str, Any]:
@@ -133,34 +244,3 @@ def changed_columns(row: Algorithm) -> dict[str, Any]:
         for field in fields(row)
         if getattr(row, field.name) != getattr(published, field.name)
     }
-
-
-def refuse_contradictions(row: Algorithm) -> None:
-    """Columns that cannot mean anything together."""
-    if row.group_size < 1:
-        raise ConfigError(f"group_size is {row.group_size}, expected at least 1")
-    if row.advantage != "gae" and row.group_size < 2:
-        raise ConfigError(
-            f'group_size is {row.group_size} but advantage "{row.advantage}" compares answers to the same prompt and '
-            'needs at least 2; set rl.group_size, or use advantage "gae" (--algo ppo)'
-        )
-    if row.epochs < 1 or row.minibatches < 1:
-        raise ConfigError(f"epochs is {row.epochs} and minibatches {row.minibatches}, expected at least 1 each")
-    if row.ratio == "none" and row.surrogate == "clip":
-        raise ConfigError(
-            'surrogate "clip" clips a ratio, but ratio is "none"; set ratio "token" or surrogate "logprob"'
-        )
-    if row.surrogate == "logprob" and row.updates_per_batch > 1:
-        raise ConfigError(
-            'surrogate "logprob" is exact for one update per batch, but epochs x minibatches is '
-            f'{row.updates_per_batch}; set both to 1 or use surrogate "clip"'
-        )
-    if not 0 <= row.clip_low <= 1 or row.clip_high < 0:
-        raise ConfigError(
-            f"clip_low is {row.clip_low} and clip_high {row.clip_high}; they are distances from a ratio of 1, so "
-            "clip_low lies in [0, 1] and clip_high is not negative"
-        )
-    if row.kl_in == "loss" and row.kl_estimator == "k1":
-        raise ConfigError(
-            "k1 in the loss has a gradient of mean zero: it punishes nothing; use k2 or k3 there, or kl_in = reward"
-        )

@@ -213,7 +213,7 @@ class RMSNorm(nn.Module):
 
 def _inverse_root(hidden: Tensor, eps: float) -> Tensor:
     """1 / sqrt(mean(x^2) + eps), fp32 [..., 1], without a copy of the input in fp32."""
-    norm = torch.linalg.vector_norm(hidden, dim=-1, keepdim=True, dtype=torch.float32)
+    norm: Tensor = torch.linalg.vector_norm(hidden, dim=-1, keepdim=True, dtype=torch.float32)
     return norm.square_().div_(hidden.shape[-1]).add_(eps).rsqrt_()
 
 

@@ -3,6 +3,7 @@
 Slower: a shared prompt is computed once per answer, and sequences are padded. Code from a model folder is never run.
 """
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from torch import Tensor
+from torch import Tensor, nn
 
 from homeschool.errors import ModelError
 from homeschool.models.interface import LanguageModel
@@ -98,6 +99,20 @@ class ForeignModel(LanguageModel):
         """[..., hidden_size] -> [..., vocab_size]."""
         out: Tensor = self._finish(self.causal.get_output_embeddings()(hidden))
         return out
+
+    def headless_copy(self, layers: int = 0) -> "ForeignModel":
+        """A whole copy without its head. ModelError for a part of the layers: where they lie depends on the family."""
+        if layers:
+            raise ModelError(
+                f"rl.critic_layers is {layers}, but {self.config.family} models run through transformers and cannot be "
+                "taken apart here; set rl.critic_layers 0, or rl.critic shared"
+            )
+        part = copy.deepcopy(self)
+        head = part.causal.get_output_embeddings()
+        for name, child in list(part.named_children()):
+            if child is head:
+                setattr(part, name, nn.Identity())
+        return part
 
     def next_logits(self, tokens: Tensor, mask: Tensor, cache: Any) -> Tensor:
         """Logits [B, V] after the last of ``tokens`` int64 [B, L], appended to what ``cache`` holds of each row.

@@ -65,3 +65,10 @@ class LanguageModel(nn.Module, ABC):
     @abstractmethod
     def logits(self, hidden: Tensor) -> Tensor:
         """[..., hidden_size] -> [..., vocab_size]."""
+
+    @abstractmethod
+    def headless_copy(self, layers: int = 0) -> "LanguageModel":
+        """An independent copy of the first ``layers`` layers, 0 for all, that ends in hidden states and has no head.
+
+        ModelError where there are fewer, or where the model cannot be taken apart.
+        """

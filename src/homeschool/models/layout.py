@@ -64,8 +64,10 @@ class Layout:
         predictors = ranges([start - 1 for start in self.branch_starts], self.branches)
         ends = [self.trunk_starts[parent] + self.trunks[parent] - 1 for parent in self.parents]
         firsts = [start - self.trunk_tokens for start in self.branch_starts]
-        kept = [branch for branch, length in enumerate(self.branches) if length]
-        predictors[[firsts[branch] for branch in kept]] = torch.tensor([ends[branch] for branch in kept], dtype=torch.long)
+        filled = [branch for branch, length in enumerate(self.branches) if length]
+        predictors[[firsts[branch] for branch in filled]] = torch.tensor(
+            [ends[branch] for branch in filled], dtype=torch.long
+        )
         return predictors
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -22,6 +22,10 @@ INDEX = "model.safetensors.index.json"
 """Names the file of each weight where there are several."""
 HARMLESS = ("lm_head.weight", "rotary_emb.inv_freq")
 """Written by some although they follow from the rest: a tied head, the frequencies of the rotation."""
+ALWAYS_FP32 = ("score.weight",)
+"""The head of a reward model: bf16 keeps three digits of a score."""
+
+DecoderType = TypeVar("DecoderType", bound=Decoder)
 
 
 @dataclass
@@ -51,6 +55,11 @@ def load_policy(source: str | Path, dtype: str = "auto", device: str = "cpu") ->
     """
     folder = find_folder(source)
     settings = read_json(folder / "config.json")
+    if is_reward_model(settings):
+        raise ModelError(
+            f'"{source}" is a reward model: it scores answers and writes none; use it as reward.scorer = '
+            f'"model:{source}", and name a language model here'
+        )
     config = decoder_config(settings)
     chosen = choose_dtype(dtype, settings, device)
     if config is None:
@@ -62,6 +71,11 @@ def load_policy(source: str | Path, dtype: str = "auto", device: str = "cpu") ->
     tokenizer = text.load_tokenizer(folder)
     text.check_vocabulary(tokenizer, model.config.vocab_size)
     return Policy(model, tokenizer, str(source))
+
+
+def is_reward_model(settings: Mapping[str, Any]) -> bool:
+    """Whether a config.json belongs to a model that ends in scores and not in tokens."""
+    return any(str(name).endswith("ForSequenceClassification") for name in settings.get("architectures") or ())
 
 
 def find_folder(source: str | Path) -> Path:
@@ -215,10 +229,16 @@ def new_decoder(config: DecoderConfig, seed: int) -> Decoder:
     return model
 
 
-def load_decoder(folder: Path, config: DecoderConfig, dtype: torch.dtype, device: str) -> Decoder:
+def load_decoder(
+    folder: Path,
+    config: DecoderConfig,
+    dtype: torch.dtype,
+    device: str,
+    kind: type[DecoderType] = Decoder,  # type: ignore[assignment]
+) -> DecoderType:
     """Weights straight into place: the module is built without storage first, so memory holds them once."""
     with torch.device("meta"):
-        model = Decoder(config)
+        model = kind(config)
     load_weights(model, _read_tensors(folder, dtype, device), folder)
     return model
 
@@ -240,7 +260,7 @@ def load_weights(model: nn.Module, tensors: Iterable[tuple[str, Tensor]], folder
     missing = sorted(expected.keys() - found.keys())
     if missing:
         raise ModelError(f"{folder}: {len(missing)} weights are missing, the first is {missing[0]}")
-    tied = isinstance(model, Decoder) and model.config.tied
+    tied = isinstance(model, Decoder) and model.config.tied and isinstance(model.lm_head, nn.Linear)
     model.load_state_dict(found, assign=True, strict=not tied)
     if isinstance(model, Decoder) and tied:
         model.lm_head.weight = model.model.embed_tokens.weight
@@ -266,7 +286,7 @@ def _read_tensors(folder: Path, dtype: torch.dtype, device: str) -> Iterable[tup
         try:
             with safe_open(path, "pt", device=device) as tensors:
                 for name in tensors.keys():  # noqa: SIM118 - not a dict
-                    yield name, tensors.get_tensor(name).to(dtype)
+                    yield name, tensors.get_tensor(name).to(torch.float32 if name in ALWAYS_FP32 else dtype)
         except SafetensorError as error:
             raise ModelError(f"{path} is damaged or cut short: {error}; fetch or copy it again") from error
 
@@ -302,5 +322,10 @@ def export_model(source: str, folder: Path) -> Path:
     """Copy a model to a folder of its own, without the state of its run. Refuses a folder that is not empty."""
     if folder.exists() and any(folder.iterdir()):
         raise ModelError(f"{folder} is not empty; choose another folder")
-    load_policy(source).save(folder)
+    if is_reward_model(read_json(find_folder(source) / "config.json")):
+        from homeschool.models.reward_model import load_reward_model
+
+        load_reward_model(source).save(folder)
+    else:
+        load_policy(source).save(folder)
     return folder

@@ -1,31 +1,67 @@
-"""The examiner of one run: a scorer, its time limit, and how many failures are tolerated."""
+"""The examiner of one run: one scorer or several, their time limit, and how many failures are tolerated."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from homeschool.errors import ScorerError
+from homeschool.errors import ConfigError, ScorerError
 from homeschool.rewards.scorers import ScoredBatch, ScorerReport, check_scorer, score_completions
 from homeschool.types import Completion, Prompt
+
+AnyScorer = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedBatch(ScoredBatch):
+    """Scores, and the marks of the single scorers that they were added up from."""
+
+    parts: tuple[tuple[float, ...], ...] = ()
+    """For each completion one mark per scorer; empty for one without a score, and where there is one scorer."""
 
 
 @dataclass
 class Marker:
-    """Marks completions; a bad one stays without a mark, too many bad ones end the run."""
+    """Marks completions; a bad one stays without a mark, too many bad ones end the run.
 
-    scorer: Callable[..., Any]
+    ``Marker(f)`` or, for a weighted sum, ``Marker((f, g), weights=(1.0, 0.2))``.
+    """
+
+    scorer: AnyScorer | Sequence[AnyScorer]
     timeout_s: float = 20.0
     max_failures: float = 0.2
     """Largest tolerated share of completions without a mark."""
+    weights: Sequence[float] = ()
+    """One for each scorer; none: 1 each."""
+    seconds: float = field(default=0.0, init=False)
+    """Time spent in the scorers so far."""
 
-    def check(self, prompts: Sequence[Prompt]) -> ScorerReport:
-        """Try the scorer on made-up completions before anything long starts."""
-        return check_scorer(self.scorer, list(prompts), timeout_s=self.timeout_s)
+    def __post_init__(self) -> None:
+        if not self.scorers:
+            raise ConfigError("there is no scorer; give at least one function f(prompts, completions, **columns)")
+        if self.weights and len(self.weights) != len(self.scorers):
+            raise ConfigError(
+                f"there are {len(self.weights)} reward weights {list(self.weights)} and {len(self.scorers)} scorers; "
+                "give one for each, or none at all"
+            )
 
-    def score(self, prompts: Sequence[Prompt], completions: Sequence[Completion]) -> ScoredBatch:
+    @property
+    def scorers(self) -> tuple[AnyScorer, ...]:
+        """All of them, also where there is one."""
+        return tuple(self.scorer) if isinstance(self.scorer, Sequence) else (self.scorer,)
+
+    def check(self, prompts: Sequence[Prompt]) -> list[ScorerReport]:
+        """Try each scorer on made-up completions before anything long starts."""
+        return [check_scorer(scorer, list(prompts), timeout_s=self.timeout_s) for scorer in self.scorers]
+
+    def score(self, prompts: Sequence[Prompt], completions: Sequence[Completion]) -> MarkedBatch:
         """One mark per completion, None where there is none. Raises ScorerError above ``max_failures``."""
-        marks = score_completions(self.scorer, list(prompts), list(completions), timeout_s=self.timeout_s)
+        single = [
+            score_completions(scorer, list(prompts), list(completions), timeout_s=self.timeout_s)
+            for scorer in self.scorers
+        ]
+        marks = combined(single, self.weights or [1.0] * len(single))
+        self.seconds += marks.seconds
         if marks.failed > self.max_failures * len(completions):
             counts = Counter(name for names in marks.findings for name in names)
             found = ", ".join(f"{name} {count}" for name, count in counts.most_common())
@@ -36,7 +72,32 @@ class Marker:
         return marks
 
     def close(self) -> None:
-        """End the scorer's worker process, if it has one."""
-        close = getattr(self.scorer, "close", None)
-        if close:
-            close()
+        """End the worker processes of the scorers that have one."""
+        for scorer in self.scorers:
+            close = getattr(scorer, "close", None)
+            if close:
+                close()
+
+
+def combined(single: Sequence[ScoredBatch], weights: Sequence[float]) -> MarkedBatch:
+    """The weighted sum of the marks of several scorers; where one of them gave none, the completion has none.
+
+    Findings are those of all scorers, each once. A single scorer leaves no parts.
+    """
+    rows = list(zip(*(batch.scores for batch in single), strict=True))
+    whole = [tuple(mark for mark in row if mark is not None) for row in rows]
+    parts = [marks if len(marks) == len(single) else () for marks in whole]
+    scores = [
+        sum(weight * mark for weight, mark in zip(weights, marks, strict=True)) if marks else None for marks in parts
+    ]
+    findings = [
+        tuple(dict.fromkeys(name for names in found for name in names))
+        for found in zip(*(batch.findings for batch in single), strict=True)
+    ]
+    return MarkedBatch(
+        scores,
+        findings,
+        sum(batch.seconds for batch in single),
+        tuple(dict.fromkeys(message for batch in single for message in batch.messages)),
+        tuple(parts) if len(single) > 1 else ((),) * len(scores),
+    )

@@ -30,7 +30,7 @@ _GIB = 1 << 30
 # -P keeps the working folder off the path until ours is in place, so that no json.py lying there is loaded.
 _PROGRAM = (
     "import json, sys; start = json.loads(sys.argv[1]); sys.path[:] = start['path']; "
-    "from homeschool.rewards.worker_child import main; main(start)"
+    "from importlib import import_module; import_module(start['program']).main(start)"
 )
 
 
@@ -56,6 +56,7 @@ class ScorerWorker:
 
     def __init__(self, file: Path, name: str | None = None, memory_gib: float = 4.0) -> None:
         self._start: dict[str, Any] = {
+            "program": "homeschool.rewards.worker_child",
             "file": str(file.resolve()),
             "name": name,
             "memory_bytes": int(memory_gib * _GIB),
@@ -64,7 +65,7 @@ class ScorerWorker:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self.start_seconds = 0.0
-        self._process: _Process | None = self._started()
+        self._process: ChildProcess | None = self._started()
         introduction = self._process.introduction
         self.name = f"{file.name}:{introduction['function']}"
         self.convention: str = introduction["convention"]
@@ -125,14 +126,14 @@ class ScorerWorker:
     ) -> None:
         self.close()
 
-    def _started(self) -> "_Process":
+    def _started(self) -> "ChildProcess":
         started = time.monotonic()
         try:
-            return _Process(self._start)
+            return ChildProcess(self._start)
         finally:
             self.start_seconds += time.monotonic() - started
 
-    def _restarted(self) -> "_Process":
+    def _restarted(self) -> "ChildProcess":
         try:
             return self._started()
         except UsageError as error:
@@ -162,8 +163,8 @@ class ScorerWorker:
             ) from error
 
 
-class _Process:
-    """One running ``worker_child`` and the socket to it."""
+class ChildProcess:
+    """One running program, the module that ``start`` names, and the socket to it."""
 
     def __init__(self, start: dict[str, Any]) -> None:
         ours, theirs = socket.socketpair()

@@ -37,9 +37,7 @@ _LENGTH = struct.Struct("!Q")
 def main(start: dict[str, Any]) -> None:
     """Load the reward file named in ``start``, say how it will be called, answer requests until the socket closes."""
     connection = socket.socket(fileno=start["socket"])
-    die_with_parent(start["lifeline"])
-    _limit("RLIMIT_CORE", 0)
-    _limit("RLIMIT_DATA", start["memory_bytes"])
+    confine(start)
     try:
         adapter = choose_convention(load_function(Path(start["file"]), start["name"]))
     except UsageError as error:
@@ -48,6 +46,13 @@ def main(start: dict[str, Any]) -> None:
     connection.sendall(packed(_introduction(adapter)))
     while (request := receive(connection)) is not None:
         connection.sendall(packed(_answer(adapter, Batch(**request))))
+
+
+def confine(start: dict[str, Any]) -> None:
+    """End with the parent, leave no core file, take no more memory than ``start`` allows."""
+    die_with_parent(start["lifeline"])
+    _limit("RLIMIT_CORE", 0)
+    _limit("RLIMIT_DATA", start["memory_bytes"])
 
 
 def load_function(file: Path, name: str | None) -> Callable[..., Any]:

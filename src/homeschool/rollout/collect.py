@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from homeschool.models.load import Policy
+from homeschool.rewards.incentive import Incentive
 from homeschool.rewards.marker import Marker
 from homeschool.rollout.request import Listener
 from homeschool.streams import Key
@@ -44,14 +45,15 @@ def collect(
     group_size: int = 1,
     seed: int = 0,
     step: Key = 0,
+    incentive: Incentive | None = None,
 ) -> list[RolloutGroup]:
-    """Sample ``group_size`` completions of each prompt and have them marked.
+    """Sample ``group_size`` completions of each prompt, have them marked, and paid by a rule where there is one.
 
     A completion that could not be marked keeps ``score`` None and a finding that says why; ScorerError when more of
-    them fail than the marker tolerates.
+    them fail than the marker tolerates. Without a rule the reward is the score.
     """
-    groups = engine.generate(prompts, sampling, group_size=group_size, seed=seed, step=step)
-    return mark(marker, prompts, groups)
+    groups = mark(marker, prompts, engine.generate(prompts, sampling, group_size=group_size, seed=seed, step=step))
+    return incentive.pay_groups(groups) if incentive else groups
 
 
 def mark(marker: Marker, prompts: Sequence[Prompt], groups: Sequence[Sequence[Completion]]) -> list[RolloutGroup]:
@@ -59,8 +61,10 @@ def mark(marker: Marker, prompts: Sequence[Prompt], groups: Sequence[Sequence[Co
     pairs = [(prompt, completion) for prompt, group in zip(prompts, groups, strict=True) for completion in group]
     marks = marker.score([prompt for prompt, _ in pairs], [completion for _, completion in pairs])
     rollouts = iter(
-        Rollout(prompt, completion, score, score, findings)
-        for (prompt, completion), score, findings in zip(pairs, marks.scores, marks.findings, strict=True)
+        Rollout(prompt, completion, score, score, findings, parts)
+        for (prompt, completion), score, findings, parts in zip(
+            pairs, marks.scores, marks.findings, marks.parts, strict=True
+        )
     )
     return [
         RolloutGroup(prompt, tuple(next(rollouts) for _ in group))

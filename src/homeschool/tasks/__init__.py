@@ -4,6 +4,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from homeschool.errors import TaskError, nearest
+from homeschool.tasks.chain import Chain
 from homeschool.tasks.jsonl import JsonlTask
 from homeschool.tasks.papers import Papers
 from homeschool.tasks.reverse_list import ReverseList
@@ -11,11 +12,14 @@ from homeschool.tasks.spell_backward import SpellBackward
 from homeschool.tasks.sums import Sums
 from homeschool.types import Task
 
-TASKS: dict[str, type[Sums] | type[Papers] | type[SpellBackward] | type[ReverseList] | type[JsonlTask]] = {
+AnyTask = type[Sums] | type[Papers] | type[SpellBackward] | type[ReverseList] | type[Chain] | type[JsonlTask]
+
+TASKS: dict[str, AnyTask] = {
     "sums": Sums,
     "papers": Papers,
     "spell_backward": SpellBackward,
     "reverse_list": ReverseList,
+    "chain": Chain,
     "jsonl": JsonlTask,
 }
 """Every task by its name. A new task is a new file and a new line here."""

@@ -53,6 +53,8 @@ class GeneratedTask(ABC):
     """A task whose items are drawn, not read from a file."""
 
     name: str
+    full_marks = 1.0
+    """The score of an answer that is all right."""
 
     @abstractmethod
     def draw(self, split: Split, draws: Draws) -> Prompt | None:

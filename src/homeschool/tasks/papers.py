@@ -34,6 +34,7 @@ class Papers(GeneratedTask):
     """How many numbers one sum has, 2 to 6."""
 
     name = "papers"
+    full_marks = 100.0
 
     def __post_init__(self) -> None:
         require_whole(self.name, "questions", self.questions, 1, 20)

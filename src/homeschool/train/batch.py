@@ -6,7 +6,7 @@ state predicts which token) happens in :func:`pack` alone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -16,9 +16,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from homeschool.errors import ScorerError
-from homeschool.models.layout import Layout
+from homeschool.models.layout import Layout, PackedAttention
 from homeschool.text import Tokenizer
 from homeschool.types import Rollout, RolloutGroup
+
+FULL_MARKS = 1.0
+"""The score of a right answer."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,14 @@ class TrainBatch:
     """int64 [T]."""
     loss_mask: Tensor
     """bool [T], True trains."""
+    prompt_ids: tuple[str, ...] = ()
+    """The id of each group's prompt; none for plain text."""
     rewards: Tensor | None = None
     """fp32 [R]."""
+    parts: Tensor | None = None
+    """fp32 [R, K], the marks of the single scorers, where there are several."""
+    right: Tensor | None = None
+    """bool [R], True for full marks: a score of at least 1."""
     finished: Tensor | None = None
     """bool [R], False where the completion was cut off."""
     rollout_logprobs: Tensor | None = None
@@ -46,16 +55,26 @@ class TrainBatch:
     ``logprobs``."""
     ref_logprobs: Tensor | None = None
     """fp32 [T], under the frozen reference."""
+    ref_kl: Tensor | None = None
+    """fp32 [T], KL(policy, reference) before the first update, where the reward is charged for it."""
     values: Tensor | None = None
     """fp32 [T], the critic's value of the state before each token."""
     final_values: Tensor | None = None
-    """fp32 [R], its value after the last token of a row that was cut off, 0 for one that ended."""
+    """fp32 [R], its value after the last token of a row that goes on from there, 0 for one that ended."""
+    value_gaps: Tensor | None = None
+    """fp32 [T], how far two critics lie apart; None with one."""
+    shards: Tensor | None = None
+    """int64 [R], which of two critics learns from each row; None with one."""
     advantages: Tensor | None = None
     """fp32 [T]."""
     returns: Tensor | None = None
     """fp32 [T]."""
     weights: Tensor | None = None
     """fp32 [T], each token's share in the loss of the whole batch; 0 where it does not train."""
+    likelihood_weights: Tensor | None = None
+    """fp32 [T], its share in the imitation of right answers; 0 in wrong ones."""
+    packings: dict[tuple[int, ...], "Packed"] = field(default_factory=dict, repr=False, compare=False)
+    """Micro-batches laid out for a model, by their rows: several passes and models read the same ones."""
 
     @property
     def num_rows(self) -> int:
@@ -81,12 +100,14 @@ class TrainBatch:
         kept, groups = torch.unique_consecutive(self.groups[index], return_inverse=True)
         tokens = torch.cat([torch.arange(self.starts[row], self.starts[row + 1]) for row in rows])
         known: dict[str, Tensor] = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for spec in fields(self):
+            value = getattr(self, spec.name)
             if isinstance(value, Tensor):
-                known[field.name] = value[index if field.name in _PER_ROW else tokens]
+                known[spec.name] = value[index if spec.name in _PER_ROW else tokens]
         known["groups"] = groups
-        return replace(self, prefixes=tuple(self.prefixes[group] for group in kept.tolist()), **known)
+        prefixes = tuple(self.prefixes[group] for group in kept.tolist())
+        prompt_ids = tuple(self.prompt_ids[group] for group in kept.tolist()) if self.prompt_ids else ()
+        return replace(self, prefixes=prefixes, prompt_ids=prompt_ids, packings={}, **known)
 
     def padded(self, per_token: Tensor) -> Tensor:
         """[T] -> [R, longest row], zeros on the right."""
@@ -103,7 +124,7 @@ class TrainBatch:
         return torch.arange(int(self.lengths.max())) < self.lengths[:, None]
 
 
-_PER_ROW = {"groups", "lengths", "rewards", "finished", "final_values"}
+_PER_ROW = {"groups", "lengths", "rewards", "parts", "right", "finished", "final_values", "shards"}
 
 
 @dataclass(frozen=True)
@@ -119,6 +140,11 @@ class Packed:
     """int64 [T], for each row token the index into [N] of the token whose hidden state predicts it."""
     ends: Tensor
     """int64 [R], index of each row's last token: the state after it."""
+
+    @cached_property
+    def attend(self) -> PackedAttention:
+        """Who looks at whom."""
+        return PackedAttention(self.layout, self.tokens.device)
 
 
 def pack(batch: TrainBatch, device: torch.device) -> Packed:
@@ -223,13 +249,17 @@ def build_batch(groups: Sequence[RolloutGroup], tokenizer: Tokenizer) -> TrainBa
     completions = [rollout.completion for _, rollout in kept]
     tokens = torch.tensor([token for completion in completions for token in completion.tokens])
     prefixes = [tokenizer.encode_prompt(groups[group].prompt.text) for group in index.tolist()]
+    parts = [rollout.parts for _, rollout in kept]
     return TrainBatch(
         prefixes=tuple(tuple(prefix) or (tokenizer.pad_id,) for prefix in prefixes),
         groups=numbers,
         lengths=torch.tensor([len(completion.tokens) for completion in completions]),
         tokens=tokens,
         loss_mask=torch.ones(len(tokens), dtype=torch.bool),
+        prompt_ids=tuple(groups[group].prompt.id for group in index.tolist()),
         rewards=torch.tensor([float(rollout.reward or 0.0) for _, rollout in kept]),
+        parts=torch.tensor(parts) if all(parts) else None,
+        right=torch.tensor([(rollout.score or 0.0) >= FULL_MARKS for _, rollout in kept]),
         finished=torch.tensor([completion.finish_reason == "stop" for completion in completions]),
         rollout_logprobs=torch.tensor([x for completion in completions for x in completion.logprobs]),
     )

@@ -1,14 +1,14 @@
 """Checkpoints: a model folder that anything can open, plus the ``state/`` that makes resuming exact.
 
 A checkpoint is written under a hidden name, flushed to the disk, and renamed when complete; so what is called
-``step-NNNNNN`` is whole. Randomness has no state (see ``streams``): weights, moments and the step number are
-everything.
+``step-NNNNNN`` is whole. Randomness has no state (see ``streams``): weights, moments, the step number and what the
+algorithm remembers are everything.
 """
 
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from torch import Tensor
 
 from homeschool.errors import CheckpointError
 from homeschool.models.load import Policy, checkpoints
+from homeschool.train.budget import Spent
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,10 @@ class Progress:
     best_score: float = float("-inf")
     baseline: float | None = None
     """Check exam before the first step."""
+    memory: dict[str, Any] = field(default_factory=dict)
+    """What the algorithm remembers of earlier steps: plain numbers, lists and names."""
+    spent: Spent = field(default_factory=Spent)
+    """What the steps have cost."""
 
 
 def save_checkpoint(run: Path, policy: Policy, tensors: dict[str, Tensor], progress: Progress) -> Path:
@@ -46,7 +51,7 @@ def save_checkpoint(run: Path, policy: Policy, tensors: dict[str, Tensor], progr
         save_file(
             {name: tensor.detach().cpu() for name, tensor in tensors.items()}, draft / "state" / "state.safetensors"
         )
-        state = {"version": policy.version, "torch": torch.__version__} | vars(progress)
+        state = {"version": policy.version, "torch": torch.__version__} | asdict(progress)
         (draft / "state" / "progress.json").write_text(json.dumps(state) + "\n", encoding="utf-8")
         _flush(draft)
         shutil.rmtree(final, ignore_errors=True)
@@ -70,7 +75,8 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Tensor], Progress, int]:
         raise CheckpointError(f"{folder} cannot be read: {error}; delete it to resume from the one before") from error
     version = int(state.pop("version"))
     state.pop("torch")
-    return tensors, Progress(**state), version
+    spent = Spent(**state.pop("spent", {}))
+    return tensors, Progress(**state, spent=spent), version
 
 
 def prune(run: Path, keep_last: int, best_step: int) -> None:

@@ -1,15 +1,20 @@
 """What learns: the policy and its optimiser, and what the algorithm needs beside them."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from homeschool.config import AdamConfig, OptimConfig
-from homeschool.models.heads import Critic, build_critic
+from homeschool.algos.columns import CriticKind
+from homeschool.config import AdamConfig, OptimConfig, RlConfig
+from homeschool.errors import ConfigError
+from homeschool.models.heads import AnyCritic, Critic, CriticPair, SharedCritic, build_critic
 from homeschool.models.interface import LanguageModel
-from homeschool.models.load import Policy
+from homeschool.models.load import DTYPES, Policy
+from homeschool.models.reward_model import load_reward_model, require_same_tokenizer
+from homeschool.train.forward import FirstPass
 from homeschool.train.optimizer import Optimizer
+from homeschool.train.stopwatch import Stopwatch
 
 
 @dataclass
@@ -22,8 +27,21 @@ class Learner:
     """Tokens in one forward and backward."""
     reference: LanguageModel | None = None
     """The policy as it was at the start, frozen; only when a KL is charged."""
-    critic: Critic | None = None
+    critic: AnyCritic | None = None
     critic_optimizer: Optimizer | None = None
+    """Of all that the critic has and the policy has not; the norm of a pair's gradient is clipped as one."""
+    first_pass: FirstPass = field(default_factory=FirstPass)
+    """Forwards that the next update need not make again."""
+    critic_watch: Stopwatch = field(init=False)
+    """Seconds spent for the critic."""
+
+    def __post_init__(self) -> None:
+        self.critic_watch = Stopwatch(self.policy.model.device)
+
+    @property
+    def reads_policy(self) -> bool:
+        """Whether the critic sits on the policy's own hidden states."""
+        return isinstance(self.critic, SharedCritic)
 
     def state(self) -> dict[str, Tensor]:
         """Everything that must survive a restart, by name."""
@@ -42,20 +60,81 @@ class Learner:
 
 
 def build_learner(
-    policy: Policy, optim: OptimConfig, *, critic_optim: AdamConfig | None = None, with_reference: bool = False
+    policy: Policy,
+    optim: OptimConfig,
+    *,
+    critic_optim: AdamConfig | None = None,
+    with_reference: bool = False,
+    critic: CriticKind = "separate",
+    critic_layers: int = 0,
+    critic_from: str = "",
 ) -> Learner:
-    """A learner around ``policy``: with a critic of its own if ``critic_optim`` is given, with a frozen copy if
-    asked."""
+    """A learner around ``policy``: with a critic if ``critic_optim`` is given, with a frozen copy if asked.
+
+    The critic starts from the policy, or from the reward model in ``critic_from``; see :func:`new_critic`.
+    """
     reference = copy.deepcopy(policy.model).requires_grad_(False) if with_reference else None
-    critic = build_critic(policy.model) if critic_optim else None
+    built = new_critic(policy, critic, critic_layers, critic_from) if critic_optim else None
     policy.model.checkpointing = optim.checkpointing
-    if critic:
-        critic.body.checkpointing = optim.checkpointing
+    for model in built.models if built else ():
+        model.body.checkpointing = optim.checkpointing
     return Learner(
         policy,
         Optimizer(policy.model, optim),
         optim.micro_tokens,
         reference,
-        critic,
-        Optimizer(critic, critic_optim) if critic and critic_optim else None,
+        built,
+        Optimizer(built, critic_optim) if built and critic_optim else None,
     )
+
+
+def rl_learner(policy: Policy, config: RlConfig) -> Learner:
+    """The learner that the exams of ``config`` need: its critic and its reference, where the algorithm has them."""
+    algo = config.algorithm
+    return build_learner(
+        policy,
+        config.optim,
+        critic_optim=config.critic if algo.has_critic else None,
+        with_reference=algo.needs_reference,
+        critic=algo.critic,
+        critic_layers=algo.critic_layers,
+        critic_from=config.critic_from,
+    )
+
+
+def new_critic(policy: Policy, kind: CriticKind, layers: int = 0, reward_model: str = "") -> AnyCritic:
+    """A critic of one of the kinds, before any training.
+
+    ``layers``: the first so many of the policy's, 0 for all. ``reward_model``: a folder to start from instead, body and
+    head. ConfigError for what a kind does not have, ModelError for a model that cannot serve.
+    """
+    if kind == "shared":
+        if layers or reward_model:
+            raise ConfigError(
+                'a critic of kind "shared" has no layers of its own: leave out rl.critic_layers and critic_from, or '
+                "set rl.critic separate"
+            )
+        return SharedCritic(policy.model)
+    if layers and reward_model:
+        raise ConfigError(
+            f"critic_from names a model with a head on its last layer, which rl.critic_layers {layers} would cut off; "
+            "leave one of them out"
+        )
+
+    def make() -> Critic:
+        return critic_from_reward_model(policy, reward_model) if reward_model else build_critic(policy.model, layers)
+
+    return CriticPair(make(), make()) if kind == "pair" else make()
+
+
+def critic_from_reward_model(policy: Policy, source: str) -> Critic:
+    """A critic that starts as the reward model in a folder: it values a state as that model scores an answer so far.
+
+    ModelError where it reads other tokens than the policy.
+    """
+    (dtype,) = (name for name, dtype in DTYPES.items() if dtype == policy.model.dtype)
+    reward = load_reward_model(source, dtype, str(policy.model.device))
+    require_same_tokenizer(reward, policy)
+    critic = Critic(reward.model.body)
+    critic.value_head.weight.data.copy_(reward.model.score.weight)
+    return critic

@@ -1,14 +1,19 @@
 """The loop that pre-training, fine-tuning and reinforcement learning share: steps, exams, checkpoints, signals."""
 
+import math
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any, Protocol
 
-from homeschool.config import KeepConfig
+from homeschool.config import BudgetConfig, KeepConfig
+from homeschool.diagnosis.run import turn_line, watch_over
+from homeschool.diagnosis.watch import Watch
 from homeschool.errors import NonFiniteError, Stopped
+from homeschool.messages import school as say
 from homeschool.models.load import checkpoints
+from homeschool.train.algorithm_state import Stateful
 from homeschool.train.batch import TrainBatch, save_batch
 from homeschool.train.checkpoint import Progress, load_checkpoint, prune, save_checkpoint
 from homeschool.train.learner import Learner
@@ -63,7 +68,13 @@ class Loop:
     check_every: int = 0
     stop_at: float = 0.0
     """A check exam that reaches this ends the stage; 0: none does."""
+    memory: Stateful | None = None
+    """What the steps remember besides weights; it is saved and restored with them."""
+    budget: BudgetConfig = field(default_factory=BudgetConfig)
+    """What the steps may cost in all, besides their number."""
     progress: Progress = field(default_factory=Progress)
+    watch: Watch = field(default_factory=Watch)
+    """Says in plain words what the metrics mean."""
 
     def restore(self) -> bool:
         """Pick up the latest checkpoint, if there is one."""
@@ -72,22 +83,26 @@ class Loop:
         if found:
             tensors, self.progress, self.learner.policy.version = load_checkpoint(found[-1])
             self.learner.load_state(tensors)
+            if self.memory:
+                self.memory.load_state_dict(self.progress.memory)
             last = self.progress.step
         self.folder.forget_after(last)
+        self.watch = watch_over(self.folder.path)
         if found:
             self.folder.event("resumed", step=last)
-            self.reporter.note(f"resumed after step {last} of {self.total_steps}")
+            self.reporter.note(say.RESUMED(done=last, total=self.total_steps))
         return bool(found)
 
     def run(self) -> None:
         """All remaining steps. Raises Stopped after a clean save when a signal asks for it."""
         with _Signals() as signals:
-            for number in range(self.progress.step, self.total_steps):
+            while not self._is_over():
                 if self._is_good_enough():
-                    self.reporter.note(f"check exam {self.progress.best_score:.2f}: good enough after {number} steps")
+                    done, best = self.progress.step, self.progress.best_score
+                    self.reporter.note(say.GOOD_ENOUGH(mark=best, done=done))
                     break
-                self._one_step(number)
-                if signals.received and self.progress.step < self.total_steps:
+                self._one_step(self.progress.step)
+                if signals.received and not self._is_over():
                     self._save()
                     name = signal.Signals(signals.received).name
                     self.folder.event("stopped", step=self.progress.step, signal=name)
@@ -97,10 +112,29 @@ class Loop:
                         f"saved, go on with --resume --out {self.folder.path}",
                     )
 
+    def projected_steps(self) -> int:
+        """Steps the whole stage will have if it goes on as so far, for the schedule of the learning rate::
+
+            ceil(steps done / share done), rounding errors left out
+
+        Exact where every step costs the same, and ``total_steps`` before the first one. So the schedule ends when the
+        budget does, whatever a step costs: runs that share a budget all come down to the final rate.
+        """
+        done = self.progress.step
+        return math.ceil(round(done / self._share_done(), 6)) if done else self.total_steps
+
+    def _share_done(self) -> float:
+        """How much of the stage is over, by its steps or by its budget, whichever ends first; 1 is the end."""
+        return max(self.progress.step / self.total_steps, self.progress.spent.share(self.budget))
+
+    def _is_over(self) -> bool:
+        return self._share_done() >= 1
+
     def _is_good_enough(self) -> bool:
         return self.stop_at > 0 and self.progress.best_score >= self.stop_at
 
     def _one_step(self, number: int) -> None:
+        version = self.learner.policy.version
         try:
             metrics = self.step(number)
         except NonFiniteError as error:
@@ -113,20 +147,34 @@ class Loop:
                 f"{kept[-1] if kept else 'none yet'}. Usual way out: a lower optim.lr, or dtype fp32"
             ) from error
         done = number + 1
-        self.progress = replace(self.progress, step=done)
-        is_best = False
-        if self.check and (done % self.check_every == 0 or done == self.total_steps):
+        spent = self.progress.spent.plus(metrics, self.learner.policy.version - version)
+        self.progress = replace(self.progress, step=done, spent=spent)
+        if spent.tokens:
+            metrics |= spent.totals()
+        is_best, is_last = False, self._is_over()
+        if self.check and (done % self.check_every == 0 or is_last):
             score = self.check(done)
             metrics["eval/check"] = score
             is_best = score > self.progress.best_score
             if is_best:
                 self.progress = replace(self.progress, best_step=done, best_score=score)
-        self.folder.append("metrics", {"step": done, **_rounded(metrics)})
+        row = {"step": done, **_rounded(metrics)}
+        self.folder.append("metrics", row)
         self.reporter.step(done, metrics)
-        if done % self.keep.every == 0 or done == self.total_steps or is_best:
+        self._diagnose(row)
+        if done % self.keep.every == 0 or is_last or is_best:
             self._save()
 
+    def _diagnose(self, row: dict[str, float]) -> None:
+        """Write down what is new, and tell the user unless it is only good to know."""
+        for turn in self.watch.see(row):
+            self.folder.event("finding", **turn.row())
+            if turn.finding.severity != "note":
+                self.reporter.note(turn_line(turn))
+
     def _save(self) -> None:
+        memory = self.memory.state_dict() if self.memory else {}
+        self.progress = replace(self.progress, memory=memory)
         save_checkpoint(self.folder.path, self.learner.policy, self.learner.state(), self.progress)
         prune(self.folder.path, self.keep.last, self.progress.best_step)
 

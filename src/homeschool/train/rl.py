@@ -1,24 +1,35 @@
-"""One RL step, and the loop around it. PPO differs from GRPO by one model, one estimator and one loss term."""
+"""One RL step. Algorithms differ in the columns of their rows, never in the order of what a step does."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import fmean, pstdev
+from typing import Any
 
-import torch
-
-from homeschool.algos import advantages, kl
+from homeschool.algos import kl
 from homeschool.algos.table import Algorithm
+from homeschool.algos.values import explained_variance
+from homeschool.errors import ConfigError
+from homeschool.rewards.incentive import Incentive
 from homeschool.rewards.marker import Marker
-from homeschool.rollout.collect import Engine, collect
+from homeschool.rollout.collect import Engine
+from homeschool.tasks.notebook import Notebook
 from homeschool.text import Tokenizer
+from homeschool.train.algorithm_state import AlgorithmState, Stateful
+from homeschool.train.annotate import annotate
+from homeschool.train.answers import Draw, collect_answers
 from homeschool.train.batch import TrainBatch, build_batch
-from homeschool.train.forward import batch_logprobs, batch_values
+from homeschool.train.credit import credit
+from homeschool.train.critics import critic_metrics
+from homeschool.train.forward import batch_logprobs
 from homeschool.train.learner import Learner
 from homeschool.train.update import update
 from homeschool.types import Prompt, RolloutGroup, Sampling
 
 Metrics = dict[str, float]
+
+LOOK_BACK = 16
+"""One answer in so many is read again after an update, where an algorithm asks how far the policy has moved."""
 
 
 @dataclass
@@ -29,88 +40,101 @@ class RlRun:
     engine: Engine
     marker: Marker
     algo: Algorithm
+    """The row; coefficients under control are those of the next step."""
     sampling: Sampling
     seed: int
     total_steps: int
+    draw: Draw | None = None
+    """Where new prompts come from in the middle of a step, for algorithms that replace some."""
+    incentive: Incentive | None = None
+    """The rule that makes rewards of scores; without one they are the same."""
+    notebook: Notebook | None = None
+    """What was failed; whoever chooses the prompts may follow it."""
+    state: AlgorithmState = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.algo.resample and self.draw is None:
+            raise ConfigError(
+                f"resample is {self.algo.resample}, but there is no source of new prompts; give RlRun one with draw, "
+                "or set resample 0"
+            )
+        self.state = AlgorithmState(self.algo)
 
     @property
     def tokenizer(self) -> Tokenizer:
         return self.learner.policy.tokenizer
 
+    def learn(self, metrics: Mapping[str, float], answers: int) -> None:
+        """What a step showed, to whatever adapts to it."""
+        self.state.learn(metrics, answers)
+        self.algo = self.state.current(self.algo)
+        if self.incentive:
+            self.incentive.learn()
+
+    def state_dict(self) -> dict[str, Any]:
+        """What must survive a restart besides tensors."""
+        return self.state.state_dict() | {name: part.state_dict() for name, part in self._parts().items()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """The inverse of :meth:`state_dict`."""
+        self.state.load_state_dict(state)
+        self.algo = self.state.current(self.algo)
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+
+    def _parts(self) -> dict[str, Stateful]:
+        parts = {"incentive": self.incentive, "notebook": self.notebook}
+        return {name: part for name, part in parts.items() if part is not None}
+
 
 def rl_step(run: RlRun, prompts: Sequence[Prompt], step: int) -> tuple[list[RolloutGroup], TrainBatch, Metrics]:
     """Sample, score, batch, annotate, credit, update, publish."""
-    clock = Clock()
-    groups = collect(
-        run.engine, run.marker, prompts, run.sampling, group_size=run.algo.group_size, seed=run.seed, step=step
+    clock, algo, sampling = Clock(), run.algo, run.sampling
+    groups, spent = collect_answers(
+        run.engine,
+        run.marker,
+        prompts,
+        sampling,
+        algo,
+        seed=run.seed,
+        step=step,
+        draw=run.draw,
+        incentive=run.incentive,
     )
     clock.lap("rollout_s")
     batch = build_batch(groups, run.tokenizer)
     batch = annotate(batch, run)
     clock.lap("annotate_s")
-    batch = credit(batch, run.algo)
+    batch = credit(batch, algo, run.state, run.marker.weights)
     stats = update(
         run.learner,
         batch,
-        run.algo,
+        algo,
         step=step,
         total_steps=run.total_steps,
         seed=run.seed,
-        max_length=run.sampling.max_tokens,
-        temperature=run.sampling.temperature,
+        max_length=sampling.max_tokens,
+        temperature=sampling.temperature,
     )
     clock.lap("update_s")
     run.engine.load_weights(run.learner.policy, run.learner.policy.version)
+    metrics = step_metrics(groups, batch, algo) | stats | spent | travelled(run, batch)
+    metrics |= critic_metrics(run.learner, batch)
+    run.learn(metrics, batch.num_rows)
     clock.lap("publish_s")
-    return groups, batch, step_metrics(groups, batch, run.algo) | stats | clock.result(len(batch.tokens))
+    return groups, batch, metrics | clock.result(len(batch.tokens))
 
 
-def annotate(batch: TrainBatch, run: RlRun) -> TrainBatch:
-    """What the models think of each token, without gradient; only what the algorithm reads."""
-    learner, algo, temperature = run.learner, run.algo, run.sampling.temperature
-    if algo.updates_per_batch > 1 or (algo.kl_in == "reward" and algo.needs_reference):
-        old = batch_logprobs(learner.policy.model, batch, learner.micro_tokens, temperature)
-        batch = batch.add(old_logprobs=old)
-    if learner.reference and algo.needs_reference:
-        batch = batch.add(ref_logprobs=batch_logprobs(learner.reference, batch, learner.micro_tokens, temperature))
-    if learner.critic:
-        assert batch.finished is not None
-        values, final_values = batch_values(learner.critic, batch, learner.micro_tokens)
-        # A completion that ended by itself earns nothing more; one that was cut off would have gone on.
-        batch = batch.add(values=values, final_values=torch.where(batch.finished, 0.0, final_values))
-    return batch
-
-
-def credit(batch: TrainBatch, algo: Algorithm) -> TrainBatch:
-    """Advantages, and with a critic returns."""
-    assert batch.rewards is not None
-    charge = torch.zeros(len(batch.tokens))
-    if algo.kl_in == "reward" and algo.needs_reference:
-        assert batch.old_logprobs is not None and batch.ref_logprobs is not None
-        charge = algo.kl_coef * kl.ESTIMATORS[algo.kl_estimator](batch.old_logprobs, batch.ref_logprobs)
-        charge = charge * batch.loss_mask
-    if algo.has_critic:
-        return _credit_by_critic(batch, algo, charge)
-    paid = batch.rewards - torch.zeros(batch.num_rows).index_add_(0, batch.rows, charge)
-    per_row = advantages.GROUP_ESTIMATORS[algo.advantage](paid, batch.groups)
-    per_row = advantages.whiten(per_row) if algo.whiten else per_row
-    return batch.add(advantages=per_row[batch.rows])
-
-
-def _credit_by_critic(batch: TrainBatch, algo: Algorithm, charge: torch.Tensor) -> TrainBatch:
-    assert batch.rewards is not None and batch.values is not None and batch.final_values is not None
-    token_rewards = -charge
-    token_rewards[torch.tensor(batch.starts[1:]) - 1] += batch.rewards
-    found, returns = advantages.gae(
-        batch.padded(token_rewards),
-        batch.padded(batch.values),
-        batch.final_values,
-        batch.lengths,
-        algo.gae_gamma,
-        algo.gae_lambda,
-    )
-    flat = batch.flat(found)
-    return batch.add(advantages=advantages.whiten(flat) if algo.whiten else flat, returns=batch.flat(returns))
+def travelled(run: RlRun, batch: TrainBatch) -> Metrics:
+    """KL(policy before the step, policy after it) in nats per token, from every 16th answer; only where it is asked
+    for."""
+    if run.algo.advantage != "tracker" or batch.rollout_logprobs is None:
+        return {}
+    some = batch.take(range(0, batch.num_rows, LOOK_BACK))
+    now = batch_logprobs(run.learner.policy.model, some, run.learner.micro_tokens, run.sampling.temperature)
+    assert some.rollout_logprobs is not None
+    moved = kl.k3(some.rollout_logprobs[some.loss_mask], now[some.loss_mask])
+    return {"policy/step_kl": float(moved.mean())}
 
 
 def step_metrics(groups: Sequence[RolloutGroup], batch: TrainBatch, algo: Algorithm) -> Metrics:
@@ -121,15 +145,35 @@ def step_metrics(groups: Sequence[RolloutGroup], batch: TrainBatch, algo: Algori
     metrics = {
         "reward/mean": fmean(rewards),
         "reward/std": pstdev(rewards),
+        "reward/min": min(rewards),
+        "reward/max": max(rewards),
         "reward/zero_std_group_frac": fmean(group.is_uniform for group in groups),
         "rollout/length_mean": fmean(lengths),
         "rollout/truncated_frac": fmean(rollout.completion.finish_reason == "length" for rollout in rollouts),
         "rollout/unmarked_frac": fmean(rollout.score is None for rollout in rollouts),
     }
+    if batch.parts is not None:
+        metrics |= {f"reward/scorer_{n}": mean for n, mean in enumerate(batch.parts.mean(0).tolist(), start=1)}
     if algo.has_critic and batch.values is not None and batch.returns is not None:
-        metrics["value/explained_variance"] = advantages.explained_variance(batch.values, batch.returns)
+        metrics["value/explained_variance"] = explained_variance(batch.values, batch.returns)
+    return metrics | _distances(batch, algo)
+
+
+def _distances(batch: TrainBatch, algo: Algorithm) -> Metrics:
+    """How far the policy is from the reference, and the trainer from the sampler, before the first update."""
+    mask, metrics = batch.loss_mask, {}
     if batch.old_logprobs is not None and batch.rollout_logprobs is not None:
-        metrics["policy/mismatch_kl"] = float(kl.k3(batch.rollout_logprobs, batch.old_logprobs).mean())
+        gap = kl.k3(batch.rollout_logprobs[mask], batch.old_logprobs[mask])
+        metrics["policy/mismatch_kl"] = float(gap.mean())
+    if batch.ref_kl is not None:
+        # k1 may be charged, but as a measurement of one batch k3 is steadier.
+        sampled = batch.old_logprobs is not None and batch.ref_logprobs is not None
+        shown = kl.k3(batch.old_logprobs[mask], batch.ref_logprobs[mask]) if sampled else batch.ref_kl[mask]  # type: ignore[index]
+        metrics["ref/kl"] = float(shown.mean())
+    if algo.kl_control != "fixed":
+        metrics["ref/kl_coef"] = algo.kl_coef
+    if algo.entropy_target:
+        metrics["policy/entropy_coef"] = algo.entropy_coef
     return metrics
 
 

@@ -44,6 +44,7 @@ class RunFolder:
 
     def forget_after(self, step: int) -> None:
         """Drop metrics and rollouts of steps after ``step``: they will be made again, the same."""
+        self._close_files()  # what is open would go on writing to the file that is replaced
         for name in LINE_FILES:
             path = self.path / f"{name}.jsonl"
             if path.exists():
@@ -55,9 +56,13 @@ class RunFolder:
         write_atomically(self.path / name, content)
 
     def close(self) -> None:
+        self._close_files()
+        self._lock.close()
+
+    def _close_files(self) -> None:
         for file in self._files.values():
             file.close()
-        self._lock.close()
+        self._files.clear()
 
     def __enter__(self) -> "RunFolder":
         return self
@@ -81,10 +86,10 @@ def open_run(config: RunConfig, verb: str) -> RunFolder:
     if not is_old and path.exists() and any(item.name != ".lock" for item in path.iterdir()):
         raise RunFolderError(f"{path} is not empty and holds no run; choose another folder with --out")
     path.mkdir(parents=True, exist_ok=True)
-    lock = _lock(path)
+    lock = hold(path)
     try:
         if is_old:
-            _refuse_other_settings(path, config)
+            refuse_other_settings(path, config)
         else:
             write_atomically(path / "config.toml", f"# homeschool {verb}\n{write_toml(config)}")
     except BaseException:
@@ -98,7 +103,8 @@ def _next_free(parent: Path, verb: str) -> Path:
     return parent / f"{verb}-{next(numbers):03d}"
 
 
-def _lock(path: Path) -> TextIO:
+def hold(path: Path) -> TextIO:
+    """The lock of a folder, held until it is closed or the process dies. RunFolderError where another holds it."""
     lock = (path / ".lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -108,7 +114,8 @@ def _lock(path: Path) -> TextIO:
     return lock
 
 
-def _refuse_other_settings(path: Path, config: RunConfig) -> None:
+def refuse_other_settings(path: Path, config: RunConfig) -> None:
+    """Raise RunFolderError when the run in ``path`` was started with other settings than ``config``."""
     old = flatten(build_config(type(config), read_recipe(path / "config.toml"), str(path / "config.toml")))
     new = flatten(config)
     ignored = {"out", "resume", "threads", "readiness"}

@@ -1,0 +1,1 @@
+"""What a user reads, in English and Chinese side by side. Errors are English only, and live where they are raised."""

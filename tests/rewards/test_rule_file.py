@@ -1,0 +1,138 @@
+"""A user's own rule: paid like a built-in one, and refused with its line where it does what a rule may not."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from homeschool.errors import ConfigError, ScorerError
+from homeschool.rewards import rules
+from homeschool.rewards.incentive import Incentive, build_incentive
+
+COUNTING = """\
+import math
+
+
+def start(tiers=(50,), pays=(0, 1)):
+    return {"tiers": list(tiers), "pays": list(pays), "exams": 0, "edges": {"not": "numbers"}, "edits": "none"}
+
+
+def rule(attempt, history):
+    return history["pays"][sum(attempt["score"] >= edge for edge in history["tiers"])] + math.sin(0)
+
+
+def learn(attempts, history):
+    return {**history, "exams": history["exams"] + 1}
+"""
+
+
+def rule_of(folder: Path, source: str, **settings: object) -> Incentive:
+    file = folder / "rule.py"
+    file.write_text(source, encoding="utf-8")
+    return build_incentive(str(file), settings, timeout_s=2.0)
+
+
+def test_a_rule_file_pays_learns_and_takes_settings(tmp_path: Path) -> None:
+    incentive = rule_of(tmp_path, COUNTING, tiers=(50, 60), pays=(0, 1, 3))
+    try:
+        assert incentive.pay([("a", [49.0, 50.0, 61.0])]) == [[0.0, 1.0, 3.0]]
+        incentive.learn()
+        assert (incentive.history["tiers"], incentive.history["exams"]) == ([50, 60], 1)
+        found = incentive.metrics()
+        assert found["reward/edge_2"] == 60 and "reward/edits" not in found
+    finally:
+        incentive.close()
+    with pytest.raises(ConfigError, match=r'the rule "rule.py" reads tiers, pays'):
+        rule_of(tmp_path, COUNTING, rates=(0.5,))
+    with pytest.raises(ConfigError, match=r"reward\.tiers are not sorted"):
+        rule_of(tmp_path, COUNTING, tiers=(60, 50), pays=(0, 1, 3))
+
+
+@pytest.mark.parametrize("name", rules.RULES)
+def test_a_rule_of_ours_is_a_rule_file_as_it_is(name: str) -> None:
+    """The same attempts, in this process and in the other, to the bit."""
+    built_in = build_incentive(name)
+    as_file = build_incentive(str(Path(rules.__file__).parent / f"{name}.py"))
+    try:
+        for exam in range(12):
+            papers = [("a", [7.3 * exam, 61.0, 88.8]), (f"b{exam}", [50.0, 100 / 3])]
+            assert as_file.pay(papers) == built_in.pay(papers)
+            built_in.learn()
+            as_file.learn()
+        assert as_file.state_dict() == built_in.state_dict()
+    finally:
+        as_file.close()
+
+
+REFUSED = {
+    "raises": ("def rule(a, h):\n    x = 1\n    return a['nope']\n", "rule.py, line 3, in rule: KeyError: 'nope'"),
+    "loops": ("def rule(a, h):\n    while True:\n        pass\n", "in rule: did not return within 2 s"),
+    "loops in C": ("def rule(a, h):\n    return len(range(10**9)) and sum(range(10**11))\n", "rule.py"),
+    "loops while it loads": ("while True:\n    pass\n", "did not return within 2 s"),
+    "imports": (
+        "import math\nimport numpy\ndef rule(a, h): return 1\n",
+        "rule.py, line 2: imports numpy, which is not",
+    ),
+    "imports below": (
+        "def rule(a, h):\n    from torch.nn import Linear\n    return 1\n",
+        "rule.py, line 2: imports torch.nn, which is not in the standard library",
+    ),
+    "imports a neighbour": ("from . import x\ndef rule(a, h): return 1\n", "line 1: imports ., which is not"),
+    "imports in disguise": (
+        "def rule(a, h):\n    return __import__('numpy').float64(1)\n",
+        "rule.py, line 2, in rule: ModuleNotFoundError: No module named 'numpy'",
+    ),
+    "returns text": (
+        "def rule(a, h):\n    return '1'\n",
+        "line 2, in rule: returned str '1', expected a finite number",
+    ),
+    "returns None": (
+        "def rule(a, h):\n    if a['score'] < 80:\n        return 0\n",
+        "line 2, in rule: returned NoneType None, expected a finite number",
+    ),
+    "returns NaN": (
+        "def rule(a, h):\n    if a['score'] > 90:\n        return float('nan')\n    return 0\n",
+        "rule.py, line 3, in rule: returned float nan, expected a finite number",
+    ),
+    "returns True": ("def rule(a, h):\n    return a['score'] > 1\n", "line 2, in rule: returned bool False"),
+    "changes the history": ("def rule(a, h):\n    h['n'] = 1\n    return 1\n", "in rule: it changed what it was given"),
+    "throws dice": (
+        "import random\ndef rule(a, h):\n    return random.random()\n",
+        "in rule: paid the same attempts differently when asked again",
+    ),
+    "takes all memory": ("def rule(a, h):\n    x = [0] * 10**9\n    return 1\n", "line 2, in rule: MemoryError"),
+    "ends the process": ("import os\ndef rule(a, h):\n    os._exit(3)\n", "rule.py: its process ended: exit code 3"),
+    "is no Python": ("def rule(a, h)\n    return 1\n", "rule.py, line 1: SyntaxError: expected ':'"),
+    "has no rule": ("x = 1\n", "rule.py has no function rule(attempt, history)"),
+    "has a number for a rule": ("rule = 3\n", "rule.py: rule is 3, expected a function"),
+    "learns a list": (
+        "def learn(a, h):\n    return [1]\ndef rule(a, h): return 1\n",
+        "line 2, in learn: returned list [1], expected a history, which is a dictionary",
+    ),
+    "starts with a set": ("def start():\n    return {'a': {1}}\ndef rule(a, h): return 1\n", "rule.py, in start"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_a_rule_may_not_do_is_refused_with_line_and_reason(kind: str, tmp_path: Path) -> None:
+    source, message = REFUSED[kind]
+    began = time.monotonic()
+    with pytest.raises(ConfigError) as refused:
+        rule_of(tmp_path, source)
+    assert message in str(refused.value)
+    assert time.monotonic() - began < 30
+
+
+def test_a_rule_that_fails_later_stops_with_its_line(tmp_path: Path) -> None:
+    incentive = rule_of(tmp_path, "def rule(attempt, history):\n    return 1 / (attempt['score'] - 42)\n")
+    try:
+        assert incentive.pay([("a", [43.0])]) == [[1.0]]
+        with pytest.raises(ScorerError, match=r"rule.py, line 2, in rule: ZeroDivisionError"):
+            incentive.pay([("a", [42.0])])
+    finally:
+        incentive.close()
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no rule file"):
+        build_incentive(str(tmp_path / "none.py"))
