@@ -23,7 +23,7 @@ FORMS = (
 """Ways in which reward functions commonly want an answer to be written."""
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|[+-]?[0-9]+/[1-9][0-9]*")
-_ANY_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_ANY_NUMBER = re.compile(r"-?(?:[0-9]+/[1-9][0-9]*|[0-9]+(?:\.[0-9]+)?)")
 _YES_OR_NO = ({"true", "yes", "y", "1", "right", "correct"}, {"false", "no", "n", "0", "wrong", "incorrect"})
 
 
@@ -83,15 +83,15 @@ def same_answer(left: str, right: str) -> bool:
 
 
 def mentions(text: str, answer: str) -> bool:
-    """Whether the answer stands somewhere in the text as a word of its own, or as a number of the same value."""
+    """Whether the answer stands somewhere in the text: a number by its value, anything else as a word of its own."""
     words, wanted = _folded(text), _folded(answer).strip()
     if not wanted or not text.strip() or len(wanted) > len(words):
         return False
-    if re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", words):
-        return True
     number = plain_number(answer)
-    found = _ANY_NUMBER.findall(text) if number is not None and len(text) < 10_000 else []
-    return any(len(digits) <= 40 and Fraction(digits) == number for digits in found)
+    if number is not None and len(text) < 10_000:
+        found = {*_ANY_NUMBER.findall(text), *_ANY_NUMBER.findall(text.replace(",", ""))}
+        return any(len(digits) <= 40 and number in (Fraction(digits), abs(Fraction(digits))) for digits in found)
+    return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", words) is not None
 
 
 def _folded(text: str) -> str:

@@ -10,7 +10,7 @@ from homeschool.rewards.lint.items import plain_number, same_answer
 Mutation = Callable[[str], str | None]
 """From the right answer to a wrong one; None where this change does not apply."""
 
-EXACT = 1_000_000  # one more than a larger number may be the same number to a float, or within a fair tolerance
+EXACT = 10_000  # one more than a larger number may lie within a fair tolerance, or be the same number to a float
 MAX_TYPO = 40  # one letter too few in a longer text may be a spelling mistake, which a fair marker may forgive
 UNITS = {
     "km": "m",
@@ -53,12 +53,12 @@ def _number_changed(change: Callable[[Fraction], Fraction | None], largest: floa
     return mutate
 
 
-def _digits_changed(change: Callable[[str], str | None]) -> Mutation:
+def _digits_changed(change: Callable[[str], str | None], largest: float = inf) -> Mutation:
     """A change to the digits of a whole number; its sign stays."""
 
     def mutate(answer: str) -> str | None:
         number = plain_number(answer)
-        if number is None or number.denominator != 1:
+        if number is None or number.denominator != 1 or abs(number) > largest:
             return None
         changed = change(str(abs(number)))
         if not changed or int(changed) == abs(number):
@@ -74,6 +74,16 @@ def _text_changed(change: Callable[[str], str | None], longest: int = MAX_TYPO) 
             return None
         changed = change(answer)
         return None if not changed or not changed.strip() or same_answer(changed, answer) else changed
+
+    return mutate
+
+
+def _word_changed(change: Callable[[str], str | None]) -> Mutation:
+    """A change to the letters of words; beside digits a letter may be a unit, a plural or a name that may vary."""
+
+    def mutate(answer: str) -> str | None:
+        is_words = answer[0].isalpha() and answer[-1].isalpha() and not any(map(str.isdigit, answer))
+        return _text_changed(change)(answer) if is_words else None
 
     return mutate
 
@@ -120,14 +130,14 @@ NUMBER_MUTATIONS: dict[str, Mutation] = {
     "the first digit dropped": _digits_changed(lambda digits: digits[1:]),
     "a digit added": _digits_changed(lambda digits: digits + "1"),
     "a digit in front": _digits_changed(lambda digits: "1" + digits),
-    "two digits swapped": _digits_changed(_swapped_digits),
+    "two digits swapped": _digits_changed(_swapped_digits, EXACT),
 }
 TEXT_MUTATIONS: dict[str, Mutation] = {
-    "the last letter dropped": _text_changed(lambda text: text[:-1] if text[-1].isalpha() else None),
-    "the first letter dropped": _text_changed(lambda text: text[1:] if text[0].isalpha() else None),
+    "the last letter dropped": _word_changed(lambda text: text[:-1] if text[-1] != "s" else None),
+    "the first letter dropped": _word_changed(lambda text: text[1:]),
     "the first letter alone": _text_changed(lambda text: text[0], 4000),
-    "two letters swapped": _text_changed(_swapped_letters),
-    "letters added": _text_changed(lambda text: text + "xq" if text[-1].isalpha() else None),
+    "two letters swapped": _word_changed(_swapped_letters),
+    "letters added": _word_changed(lambda text: text + "xq"),
     "its last number raised": _text_changed(_last_number_raised, 4000),
     "the first half alone": _text_changed(_first_half, 4000),
 }
