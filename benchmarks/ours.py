@@ -20,7 +20,8 @@ from serve import Channel, Reply, Request, Stopwatch, peak_bytes
 from work import FIRST_TOKEN, WORKS, Work, prompt_ids, recorded_completions, score, text
 
 import homeschool
-from homeschool.algos.table import Algorithm, algorithm
+from homeschool.algos.columns import Algorithm
+from homeschool.algos.table import algorithm
 from homeschool.config import OptimConfig
 from homeschool.models.load import DTYPES, Policy, decoder_config, load_decoder, read_json
 from homeschool.resources import keep_freed_memory

@@ -17,8 +17,9 @@ from typing import Any
 
 from curves import draw
 
+from homeschool.algos.columns import Algorithm
 from homeschool.algos.contradictions import READ_ONLY_WITH
-from homeschool.algos.table import ALGORITHMS, Algorithm
+from homeschool.algos.table import ALGORITHMS
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"

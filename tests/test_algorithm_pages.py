@@ -12,7 +12,8 @@ from types import ModuleType
 
 import pytest
 
-from homeschool.algos.table import ALGORITHMS, Algorithm
+from homeschool.algos.columns import Algorithm
+from homeschool.algos.table import ALGORITHMS
 from homeschool.cli import parse
 from homeschool.config import RlConfig
 

@@ -12,8 +12,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from homeschool.algos.table import (
-    ALGORITHMS,
+from homeschool.algos.columns import (
     Advantage,
     Aggregation,
     Algorithm,
@@ -27,8 +26,8 @@ from homeschool.algos.table import (
     Ratio,
     Surrogate,
     Whiten,
-    algorithm,
 )
+from homeschool.algos.table import ALGORITHMS, algorithm
 from homeschool.errors import ConfigError, nearest
 from homeschool.types import Sampling, Split
 

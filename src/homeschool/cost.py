@@ -12,7 +12,7 @@ from math import ceil
 import torch
 
 from homeschool import data
-from homeschool.algos.table import Algorithm
+from homeschool.algos.columns import Algorithm
 from homeschool.config import OptimConfig, PretrainConfig, RewardModelConfig, RlConfig, SftConfig
 from homeschool.errors import ConfigError
 from homeschool.models.decoder import DecoderConfig, kv_bytes_per_token

@@ -164,11 +164,7 @@ def rl(
         closing(build_marker(config, task, scorer, policy)) as marker,
         closing(build_engine(policy)) as engine,
     ):
-        if marker.scorers != (task.score,):
-            for report in marker.check(task.batch("train", 0, 2, config.seed)):
-                reporter.note(str(report))
-        for line in remarks(config, len(marker.scorers)):
-            reporter.note(line)
+        _introduce(config, marker, task, reporter)
         before = _exam_before(config, folder, engine, marker, task, reporter)
         learner = rl_learner(policy, config)
 
@@ -182,19 +178,8 @@ def rl(
         )
 
         def step(number: int) -> dict[str, float]:
-            prompts = notebook.choose(number) if notebook else task.batch("train", number, config.prompts, config.seed)
-            run.total_steps, marking = loop.projected_steps(), marker.seconds
-            groups, batch, metrics = rl_step(run, prompts, number)
-            metrics["time/score_s"] = marker.seconds - marking
-            if isinstance(shape, DecoderConfig):
-                prefixes, sampled = list(map(len, batch.prefixes)), int(metrics["rollout/tokens_sampled"])
-                metrics["perf/flops"] = step_operations(config, shape, prefixes, len(batch.tokens), sampled)
-            if notebook:
-                notebook.learn(number, groups)
-                metrics |= notebook.metrics()
-            for row in rollout_rows(number + 1, groups, batch, config.rollouts_kept):
-                folder.append("rollouts", row)
-            return metrics
+            run.total_steps = loop.projected_steps()
+            return _exam_step(config, task, run, folder, number)
 
         check = _check_exam(config, engine, marker, task, config.exam.samples) if config.check.every else None
         every, enough = config.check.every, config.check.stop_at
@@ -212,6 +197,32 @@ def rl(
         after = _hidden_exam(config, engine, marker, task, "after")
         after.save(folder.path / "exams" / "after.jsonl")
         return _finish(folder, config, policy, started, before, after)
+
+
+def _introduce(config: RlConfig, marker: Marker, task: Task, reporter: Reporter) -> None:
+    """A scorer that is not the task's own is tried once, and what is unusual about the algorithm is said."""
+    if marker.scorers != (task.score,):
+        for report in marker.check(task.batch("train", 0, 2, config.seed)):
+            reporter.note(str(report))
+    for line in remarks(config, len(marker.scorers)):
+        reporter.note(line)
+
+
+def _exam_step(config: RlConfig, task: Task, run: RlRun, folder: RunFolder, number: int) -> dict[str, float]:
+    """Step ``number``: its prompts, the step itself, what it cost, and a sample of its rollouts in the folder."""
+    notebook, shape, marking = run.notebook, run.learner.policy.model.config, run.marker.seconds
+    prompts = notebook.choose(number) if notebook else task.batch("train", number, config.prompts, config.seed)
+    groups, batch, metrics = rl_step(run, prompts, number)
+    metrics["time/score_s"] = run.marker.seconds - marking
+    if isinstance(shape, DecoderConfig):
+        prefixes, sampled = list(map(len, batch.prefixes)), int(metrics["rollout/tokens_sampled"])
+        metrics["perf/flops"] = step_operations(config, shape, prefixes, len(batch.tokens), sampled)
+    if notebook:
+        notebook.learn(number, groups)
+        metrics |= notebook.metrics()
+    for row in rollout_rows(number + 1, groups, batch, config.rollouts_kept):
+        folder.append("rollouts", row)
+    return metrics
 
 
 def evaluate(

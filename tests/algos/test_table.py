@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from homeschool.algos.columns import Algorithm
 from homeschool.algos.contradictions import costs, warnings
-from homeschool.algos.table import ALGORITHMS, Algorithm, algorithm, changed_columns
+from homeschool.algos.table import ALGORITHMS, algorithm, changed_columns
 from homeschool.config import AlgorithmColumns
 from homeschool.errors import ConfigError
 

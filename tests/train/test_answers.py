@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from homeschool.algos.table import Algorithm, algorithm
+from homeschool.algos.columns import Algorithm
+from homeschool.algos.table import algorithm
 from homeschool.models.decoder import DecoderConfig
 from homeschool.models.load import Policy, new_decoder
 from homeschool.rewards.marker import Marker

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from homeschool.algos.table import ALGORITHMS, Algorithm, algorithm
+from homeschool.algos.columns import Algorithm
+from homeschool.algos.table import ALGORITHMS, algorithm
 from homeschool.config import OptimConfig
 from homeschool.errors import ConfigError, UsageError
 from homeschool.models.decoder import DecoderConfig

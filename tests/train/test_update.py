@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from homeschool.algos.table import Algorithm, algorithm
+from homeschool.algos.columns import Algorithm
+from homeschool.algos.table import algorithm
 from homeschool.config import OptimConfig
 from homeschool.models.decoder import DecoderConfig
 from homeschool.models.load import Policy, new_decoder

@@ -9,42 +9,9 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from homeschool.algos.columns import (
-    Advantage,
-    Aggregation,
-    Algorithm,
-    Combine,
-    CriticKind,
-    KlControl,
-    KlEstimator,
-    KlPlace,
-    Mismatch,
-    MismatchLevel,
-    Ratio,
-    Surrogate,
-    Whiten,
-)
+from homeschool.algos.columns import Algorithm
 from homeschool.algos.contradictions import refuse_contradictions, refuse_unread, require_known
 from homeschool.errors import ConfigError, nearest
-
-__all__ = [
-    "ALGORITHMS",
-    "Advantage",
-    "Aggregation",
-    "Algorithm",
-    "Combine",
-    "CriticKind",
-    "KlControl",
-    "KlEstimator",
-    "KlPlace",
-    "Mismatch",
-    "MismatchLevel",
-    "Ratio",
-    "Surrogate",
-    "Whiten",
-    "algorithm",
-    "changed_columns",
-]
 
 _ROWS = (
     Algorithm(

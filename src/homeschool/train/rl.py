@@ -7,7 +7,7 @@ from statistics import fmean, pstdev
 from typing import Any
 
 from homeschool.algos import kl
-from homeschool.algos.table import Algorithm
+from homeschool.algos.columns import Algorithm
 from homeschool.algos.values import explained_variance
 from homeschool.errors import ConfigError
 from homeschool.rewards.incentive import Incentive
