@@ -6,6 +6,7 @@ audits on purpose. A cell is a recipe, and what happens to it on the way. Names 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,8 +14,8 @@ from homeschool.comparison.plan import merged
 from homeschool.config import RlConfig, build_config, read_recipe
 
 ROOT = Path(__file__).resolve().parents[1]
-PRETRAIN, BASE = "guard-pretrain", "guard-sums-sft"
-"""Recipes that every start goes through."""
+PRETRAIN = "guard-pretrain"
+"""The recipe that every start begins with."""
 CORE_SEEDS, OTHER_SEEDS = 5, 3
 """Of a core arm in a core cell, and of all others."""
 
@@ -286,7 +287,20 @@ def start_folder(work: Path, seed: int, named: str) -> Path:
 def starts(run: Run) -> list[str]:
     """Recipes of the models that a run needs, in the order in which they are made."""
     environments = [run.cell.environment, *([run.cell.transplant] if run.cell.transplant else [])]
-    return [PRETRAIN, BASE, *(f"guard-{name}-sft" for name in environments)]
+    return list(dict.fromkeys(step for name in environments for step in _lineage(f"guard-{name}-sft")))
+
+
+def _lineage(name: str) -> list[str]:
+    """The recipe and those of the models before it, the first lesson first."""
+    before = read_recipe(recipe(name)).get("policy")
+    return [*(_lineage(_makers()[before]) if before else []), name]
+
+
+@cache
+def _makers() -> dict[str, str]:
+    """Which recipe makes a folder."""
+    names = [path.stem for path in (ROOT / "recipes").glob("guard-*.toml")]
+    return {read_recipe(recipe(name))["out"]: name for name in names}
 
 
 def recipe(name: str) -> Path:

@@ -149,11 +149,13 @@ def test_a_careless_pupil_is_wrong_in_the_last_digit_and_nowhere_else(name: str)
     prompts = task.exam("train", 1500, 0)
     shown = [task.worked_answer(prompt) for prompt in prompts]
     assert marks(task, prompts, shown)[1].count(1.0) / 1500 == pytest.approx(0.25, abs=0.03)
+    digits = set()
     for prompt, text in zip(prompts, shown, strict=True):
-        right = task.honest_answer(prompt)
+        right, answer = task.honest_answer(prompt), prompt.columns["answer"]
+        last = right.index(answer) + len(answer) - 1
         changed = [place for place, (given, wanted) in enumerate(zip(text, right, strict=True)) if given != wanted]
-        assert changed in ([], [right.index(prompt.columns["answer"]) + len(prompt.columns["answer"]) - 1])
-    digits = {text[-1] for text, prompt in zip(shown, prompts, strict=True) if prompt.columns["answer"][-1] == "0"}
+        assert changed in ([], [last])
+        digits |= {text[last]} if answer[-1] == "0" else set()
     assert name == "length_judge" or digits == set("0123456789"), "any other digit, not a fixed mistake"
 
 
