@@ -1,17 +1,22 @@
 """The levels: what passes and what does not, that nothing else can be sent, and that the same is the same."""
 
 import json
+from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
 
 from homeschool.errors import HomeschoolError, UsageError
-from homeschool.play import graduation, meet
+from homeschool.play import graduation, meet, own_lines, patches
+from homeschool.play.classes import HIDDEN
 from homeschool.play.level import Choice, Draw, Level, Pick, Range, Switch, thinned
 from homeschool.play.levels import LEVELS, level
 from homeschool.play.page import page_data
 from homeschool.play.sheet import PASSED_BY
 from homeschool.play.tutor import Paper, advantages
+from homeschool.rewards.rule_file import FileRule
+from homeschool.story.simulate import WEAK
 
 BY_NAME = {one.name: one for one in LEVELS}
 EACH = pytest.mark.parametrize("one", LEVELS, ids=BY_NAME)
@@ -105,7 +110,7 @@ def test_jumps_accuse_the_honest_and_audits_do_not() -> None:
 @pytest.mark.parametrize(
     ("settings", "passes"),
     [
-        ({"step": 0.1}, [False, False]),
+        ({"clip_low": 0.02, "clip_high": 0.02}, [False, False]),
         ({"kl": 0.3}, [False, True]),
         ({"jump": True}, [False, False]),
         ({"audits": 0.05}, [True, True]),
@@ -114,6 +119,67 @@ def test_jumps_accuse_the_honest_and_audits_do_not() -> None:
 )
 def test_patches_delay_and_audits_cure_unless_the_spread_divides(settings: Any, passes: list[bool]) -> None:
     assert [check.passed for check in BY_NAME["patches"].run(settings).checks] == passes
+
+
+def test_the_high_clip_slows_the_cheat_and_the_low_one_its_punishment() -> None:
+    """Without audits only the bound above delays; with few audits, a bound below alone lets the cheat spread first."""
+
+    def fact(place: int, **settings: float) -> str:
+        return BY_NAME["patches"].run(settings).facts[place][1]
+
+    unclipped, low, high = (int(fact(0, **one)) for one in ({}, {"clip_low": 0.02}, {"clip_high": 0.02}))
+    assert high > 2 * unclipped and low < 1.5 * unclipped
+    worst = {name: float(fact(1, audits=0.01, **{name: 0.02}).rstrip("%")) for name in ("clip_low", "clip_high")}
+    assert worst["clip_low"] > 60 and worst["clip_high"] < 10
+
+
+def test_no_pay_for_a_group_that_jumps(tmp_path: Path) -> None:
+    """Expected 10 give or take 30: a group of eight with one right is 12.5 and paid; two and a half times
+    30 / sqrt(8) above 10, which is 36.5, lies between two right and three."""
+    (tmp_path / "rule.py").write_text(patches.NO_PAY_FOR_JUMPS)
+    rule = FileRule(tmp_path / "rule.py", 30.0)
+
+    def paid(right: int) -> list[float]:
+        others = [100.0] * (right - 1) + [0.0] * (8 - right)
+        return rule.pay([{"score": 100.0, "others": others, "expected": 10.0, "spread": 30.0}], rule.start())
+
+    try:
+        assert [paid(right) for right in (1, 2, 3)] == [[1.0], [1.0], [0.0]]
+    finally:
+        rule.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "speaks"),
+    [
+        ({"line": "quantile", "quantile": 0.0}, False),
+        ({"line": "quantile", "quantile": 0.5}, True),
+        ({"line": "best"}, False),
+        ({"line": "best", "decay": 0.1}, True),
+    ],
+)
+def test_a_line_at_the_worst_or_best_exam_says_little_unless_it_fades(settings: Any, speaks: bool) -> None:
+    found = BY_NAME["own_lines"].run(settings)
+    assert [check.passed for check in found.checks] == [True, True, speaks]
+
+
+def test_a_long_memory_that_fades_lags_less() -> None:
+    """In the hidden classes a line from forty exams tells the weak child something more often where they fade."""
+    kept, faded = (
+        fmean(own_lines.sit(WEAK, own_lines.Drawn("mean", 40, decay=decay), seed).signal for seed in HIDDEN)
+        for decay in (0.0, 0.3)
+    )
+    assert faded > kept + 0.03
+
+
+def test_a_larger_tutor_explains_more_and_costs_more() -> None:
+    settings = {"sight": "both", "pace": 0.1, "lambda": 0.95}
+    small, large = (BY_NAME["tutor"].run(settings | {"layers": layers}) for layers in (1.0, 4.0))
+    assert (small.checks[0].passed, large.checks[0].passed) == (False, True)
+    assert float(large.facts[1][1]) > float(small.facts[1][1]) + 0.3
+    assert (small.facts[4][1], large.facts[4][1]) == ("4", "13")  # the level, and three kinds or all twelve
+    blind = [BY_NAME["tutor"].run({"sight": "level", "layers": layers}).facts for layers in (1.0, 4.0)]
+    assert blind[0] == blind[1]
 
 
 def test_a_tutor_who_looks_at_nothing_is_worse_than_a_constant() -> None:
@@ -194,6 +260,18 @@ def test_small_groups_waste_on_ties_and_large_ones_sit_few_exams() -> None:
     assert [check.passed for check in small.checks] == [True, False]
     assert [check.passed for check in large.checks] == [False, True]
     assert (small.facts[2][1], large.facts[2][1]) == ("600", "75")
+
+
+def test_levels_that_train_say_so_on_the_page() -> None:
+    told = {row["name"]: row["real"] for row in page_data()["play"]["levels"]}
+    assert [name for name, words in told.items() if words] == ["tutor", "patches", "father", "graduation"]
+    assert [one.name for one in LEVELS if one.real] == ["tutor", "patches", "father", "graduation"]
+
+
+def test_a_search_trains_with_the_rule_that_it_found() -> None:
+    father = BY_NAME["father"]
+    settings = father.read({"author": "search", "terms": 2.0, "program": "nonsense"})
+    assert father.real is not None and father.real(settings).program == father.play(settings).program != ""
 
 
 def test_thinned_keeps_both_ends() -> None:

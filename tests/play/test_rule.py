@@ -55,12 +55,38 @@ def test_what_is_wrong_is_said_with_its_place(program: str, said: str) -> None:
 
 
 def test_a_rule_that_runs_on_is_ended() -> None:
-    with pytest.raises(ConfigError, match="did not return within"):
+    with pytest.raises(ConfigError, match=r"took more than 2 s of processor time$"):
         level(7).run({"program": "def rule(attempt, history):\n    while True:\n        pass\n"})
 
 
+def test_a_rule_that_is_slow_on_the_clock_alone_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a busy machine: it takes far longer than its limit, and none of that is processor time."""
+    monkeypatch.setattr(father, "CALL_S", 0.3)
+    assert level(7).run({"program": "import time\ntime.sleep(0.8)\n" + RAW}).passed
+    with pytest.raises(ConfigError, match=r"rule.py, line 2: took more than 0\.3 s of processor time"):
+        level(7).run({"program": "import time\nwhile time.process_time() < 0.8: pass\n" + RAW})
+
+
+WORKING = """\
+import time
+
+
+def rule(attempt, history):
+    end = time.process_time() + 0.002
+    while time.process_time() < end:
+        pass
+    return attempt["score"] / 100
+"""
+
+
 def test_all_calls_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(father, "WHOLE_S", 0.0)
+    monkeypatch.setattr(father, "WHOLE_S", 1.0)
+    with pytest.raises(ScorerError, match="more than 1 s of processor time for all calls together"):
+        level(7).run({"program": WORKING})
+
+
+def test_a_page_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(father, "WHOLE_WAIT_S", 0.0)
     with pytest.raises(ScorerError, match="more than 0 s for all exams"):
         level(7).run({"program": RAW})
 

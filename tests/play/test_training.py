@@ -11,11 +11,14 @@ import pytest
 
 from homeschool.cli import main
 from homeschool.errors import ConfigError, UsageError
-from homeschool.play import training
+from homeschool.play import graduation, patches, training, tutor
 from homeschool.play.father import fingerprint
+from homeschool.play.level import Range, RealRun, Switch
+from homeschool.play.levels import LEVELS, level
 from homeschool.play.training import RECIPES, Training
 
-RULE = 'def rule(attempt, history):\n    return attempt["score"] / 100\n'
+PROGRAM = 'def rule(attempt, history):\n    return attempt["score"] / 100\n'
+RULE = RealRun({}, PROGRAM)
 ROOT = Path(__file__).parents[2]
 TINY = ["--model.hidden_size", "32", "--model.layers", "1", "--model.heads", "2", "--model.mlp_size", "64"]
 
@@ -55,21 +58,20 @@ def test_the_run_is_paid_by_the_file_of_the_page(tmp_path: Path, short: Path) ->
         running.start(RULE)
     found = waited(running)
     assert found["state"] == "finished", found["failure"]
-    assert found["hash"] == found["run_hash"] == fingerprint(RULE)
+    assert found["hash"] == found["run_hash"] == fingerprint(PROGRAM)
     assert (found["step"], found["steps"], found["stage"]) == (3, 3, "rl")
     assert len(found["scores"]) == 3 and found["exam"]["after"]["estimate"] >= 0
     (kept,) = (tmp_path / "out" / "rules").iterdir()
-    assert kept.read_text() == RULE
+    assert kept.read_text() == PROGRAM
 
 
-def test_a_recipe_trains_with_its_settings_and_leaves_a_certificate(
-    tmp_path: Path, short: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(training, "ANSWERS", 8)
+def test_a_recipe_trains_with_its_settings_and_leaves_a_certificate(tmp_path: Path, short: Path) -> None:
     running = Training(tmp_path / "out")
-    running.start_recipe("own_tiers", 4, 0.02)
+    recipe = graduation.real({"rule": "own_tiers", "group": 4.0, "kl": 0.02, "audits": 0.1})
+    assert recipe.settings["prompts"] == 64
+    running.start(RealRun({**recipe.settings, "prompts": 2}))
     with pytest.raises(UsageError, match="running already"):
-        running.start_recipe("own_tiers", 2, 0.0)
+        running.start(recipe)
     found = waited(running, 250)
     assert found["state"] == "finished", found["failure"]
     config = tomllib.loads((tmp_path / "out" / "rl-001" / "config.toml").read_text())
@@ -80,10 +82,57 @@ def test_a_recipe_trains_with_its_settings_and_leaves_a_certificate(
     assert told["report"] == str(tmp_path / "out" / "rl-001" / "report.html") and Path(told["report"]).is_file()
 
 
+def trained(out: Path, number: int, settings: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a level's real run says of itself in the end, and the settings that it was made with."""
+    chosen = level(number)
+    assert chosen.real is not None
+    running = Training(out)
+    running.start(chosen.real(chosen.read(settings)))
+    found = waited(running, 250)
+    assert found["state"] == "finished", found["failure"]
+    return found, tomllib.loads((out / "rl-001" / "config.toml").read_text())
+
+
+def test_a_tutor_of_the_page_is_the_critic_of_the_run(tmp_path: Path, short: Path) -> None:
+    settings = {"layers": 1.0, "gamma": 0.9, "lambda": 0.75, "warmup": 3.0}  # 3 of 240 exams are 1 of 80
+    found, config = trained(tmp_path / "out", 3, settings)
+    assert config["algo"] == "ppo"
+    columns = {name: config["rl"][name] for name in ("critic_layers", "critic_warmup", "gae_gamma", "gae_lambda")}
+    assert columns == {"critic_layers": 1, "critic_warmup": 1, "gae_gamma": 0.9, "gae_lambda": 0.75}
+    assert len(found["explained"]) == len(found["scores"]) == 3 and None not in found["explained"] + found["scores"]
+    assert found["exam"]["critic"]["parameters"] > 0 and found["exam"]["seconds"] >= found["exam"]["critic"]["seconds"]
+
+
+def test_patches_of_the_page_are_those_of_the_run(tmp_path: Path, short: Path) -> None:
+    settings = {"clip_low": 0.1, "clip_high": 0.3, "kl": 0.05, "jump": True, "divide": True}
+    found, config = trained(tmp_path / "out", 6, settings)
+    names = ("clip_low", "clip_high", "kl_coef", "advantage", "minibatches")
+    assert [config["rl"][name] for name in names] == [0.1, 0.3, 0.05, "group_standardized", 4]
+    assert found["hash"] == found["run_hash"] == fingerprint(patches.NO_PAY_FOR_JUMPS)
+    assert len(found["scores"]) == 3 and None not in found["scores"] and found["exam"]["critic"] is None
+
+
+def test_the_tutor_counts_the_exams_of_the_recipe() -> None:
+    assert tomllib.loads((RECIPES / "rule.toml").read_text())["steps"] == tutor.REAL_EXAMS
+
+
+@pytest.mark.parametrize("at", ["low", "high"])
+def test_what_a_control_can_send_no_run_refuses(at: str) -> None:
+    """Nothing of this starts a run: its settings are read, and refused where they contradict each other."""
+    for one in LEVELS:
+        if one.real is None:
+            continue
+        settings = {control.name: getattr(control, at) for control in one.controls if isinstance(control, Range)}
+        switches = {control.name: at == "high" for control in one.controls if isinstance(control, Switch)}
+        chosen = one.real(one.read(settings | switches)).settings
+        command = ["explain", "rl", str(RECIPES / "rule.toml")]
+        assert main([*command, *(part for name, value in chosen.items() for part in (f"--{name}", str(value)))]) == 0
+
+
 def test_a_training_that_cannot_begin_says_why(tmp_path: Path, short: Path) -> None:
     running = Training(tmp_path / "out")
     (tmp_path / "out" / "rl.log").mkdir(parents=True)  # where its words should go
-    running.start_recipe("own_tiers", 4, 0.0)
+    running.start(RealRun({}))
     found = waited(running)
     assert found["state"] == "failed" and "rl.log" in found["failure"]
 
@@ -119,7 +168,7 @@ def test_a_training_is_stopped(tmp_path: Path, short: Path) -> None:
 def test_a_rule_that_is_none_starts_nothing(tmp_path: Path, short: Path) -> None:
     running = Training(tmp_path / "out")
     with pytest.raises(ConfigError, match="not in the standard library"):
-        running.start("import torch\ndef rule(attempt, history):\n    return 1.0\n")
+        running.start(RealRun({}, "import torch\ndef rule(attempt, history):\n    return 1.0\n"))
     assert running.status()["state"] == "idle"
 
 

@@ -8,6 +8,7 @@ import pytest
 from homeschool.errors import ConfigError, ScorerError
 from homeschool.rewards import rules
 from homeschool.rewards.incentive import Incentive, build_incentive
+from homeschool.rewards.rule_file import FileRule
 
 COUNTING = """\
 import math
@@ -166,6 +167,68 @@ def test_a_rule_that_fails_later_stops_with_its_line(tmp_path: Path) -> None:
             incentive.pay([("a", [42.0])])
     finally:
         incentive.close()
+
+
+SLOW = """\
+import time
+
+
+def rule(attempt, history):
+    if attempt["score"] == 42:
+        time.sleep(1.2)
+    until = time.process_time() + attempt["score"] / 100
+    while time.process_time() < until:
+        pass
+    if attempt["score"] < 0:
+        sum(range(10**12))
+    return 1
+"""
+
+
+def slow(folder: Path, **limits: tuple[float, float]) -> FileRule:
+    """A rule that works so many hundredths of a second as an attempt has marks; at 42 it waits too, below 0 it counts
+    without coming back to the interpreter."""
+    (folder / "rule.py").write_text(SLOW, encoding="utf-8")
+    return FileRule(folder / "rule.py", 30.0, **limits)
+
+
+def test_what_counts_is_processor_time_and_not_the_clock(tmp_path: Path) -> None:
+    rule = slow(tmp_path, processor_s=(0.8, 60.0))
+    try:
+        began = time.monotonic()
+        assert rule.pay([{"score": 42}], {}) == [1.0]
+        assert time.monotonic() - began > 1.2
+        with pytest.raises(ScorerError, match=r"rule.py, line 8, in rule: took more than 0\.8 s of processor time$"):
+            rule.pay([{"score": 2000}], {})
+        assert rule.pay([{"score": 1}], {}) == [1.0]  # the next call has its own time
+    finally:
+        rule.close()
+
+
+def test_all_calls_together_have_so_much_processor_time(tmp_path: Path) -> None:
+    rule = slow(tmp_path, processor_s=(1.0, 1.5))
+
+    def work() -> None:
+        for _ in range(40):
+            rule.pay([{"score": 10}], {})
+
+    try:
+        with pytest.raises(
+            ScorerError, match=r"in rule: took more than 1\.5 s of processor time for all calls together"
+        ):
+            work()
+        with pytest.raises(
+            ScorerError, match=r"^rule.py took more than 1\.5 s of processor time for all calls together"
+        ):
+            work()
+    finally:
+        rule.close()
+
+
+def test_code_that_never_returns_to_the_interpreter_is_ended_by_the_system(tmp_path: Path) -> None:
+    rule = slow(tmp_path, processor_s=(0.5, 60.0))
+    with pytest.raises(ScorerError, match="its process ended: killed by SIGXCPU"):
+        rule.pay([{"score": -1}], {})
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -247,7 +247,15 @@ def finished(name: str = "child/rl", steps: int = 120) -> Json:
         ],
         "clip": {"low": 0.8, "high": 1.2},
         "environment": {"homeschool": "0.1.0", "torch": "2.13.0+cpu", "threads": "2"},
-        "cost": {"seconds": 112.8, "peak_mib": 558, "parameters": 1344320},
+        "cost": {
+            "seconds": 112.8,
+            "peak_mib": 558,
+            "parameters": 1344320,
+            "tokens_total": 2.1e5,
+            "updates_total": 400,
+            "seconds_total": 98.5,
+            "flops_total": 3.1e12,
+        },
         "metrics": metrics(steps),
         "groups": [
             group(step, step * 10 + one, tokens=step % 10 == 1 and one == 0, guarded=True)

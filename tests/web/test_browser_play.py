@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from homeschool.play.level import RealRun
 from homeschool.play.levels import LEVELS
 from homeschool.play.server import PlayServer
 from homeschool.web import html
@@ -121,6 +122,86 @@ def test_answers_are_marked_by_hand(chromium: Any, server: PlayServer) -> None:
         tab.page.press("input[name=temperature]", "ArrowRight")
     tab.page.wait_for_selector("[data-passed]")
     assert tab.page.locator(".askedsheets > li").count() == 4
+    tab.end()
+
+
+@pytest.mark.parametrize(
+    ("number", "choice", "name", "key", "times"),
+    [
+        (2, "quantile of the last exams", "quantile", "ArrowLeft", 10),
+        (2, "best exam ever", "decay", "ArrowRight", 10),
+        (3, "both of them", "layers", "ArrowLeft", 2),
+        (6, "", "clip_low", "Home", 1),
+        (6, "", "clip_high", "Home", 1),
+    ],
+)
+def test_a_control_that_is_moved_changes_what_comes_out(
+    chromium: Any, server: PlayServer, number: int, choice: str, name: str, key: str, times: int
+) -> None:
+    tab = Tab(chromium, server, f"page=level-{number}")
+    page = tab.page
+    assert page.locator(f"input[name={name}]").is_disabled()
+    tab.guess()
+    tab.settled()
+    if choice:
+        page.locator(".knobs").get_by_label(choice, exact=True).check(force=True)
+        page.wait_for_timeout(200)
+        tab.settled()
+    before = page.inner_text(".facts")
+    for _ in range(times):
+        page.press(f"input[name={name}]", key)
+    page.wait_for_function("before => document.querySelector('.facts').innerText !== before", arg=before)
+    tab.end()
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "setting", "value"),
+    [
+        (3, "layers", "rl.critic_layers", 1),
+        (6, "clip_low", "rl.clip_low", 0.02),
+        (6, "clip_high", "rl.clip_high", 0.02),
+    ],
+)
+def test_a_real_run_is_asked_for_with_the_settings_of_the_page(
+    chromium: Any, server: PlayServer, number: int, name: str, setting: str, value: float
+) -> None:
+    asked: list[RealRun] = []
+    server.training.start = asked.append  # type: ignore[method-assign]
+    tab = Tab(chromium, server, f"page=level-{number}")
+    assert tab.page.locator("[data-train]").is_disabled()
+    tab.guess()
+    tab.settled()
+    tab.page.press(f"input[name={name}]", "Home")
+    tab.page.wait_for_timeout(300)
+    tab.settled()
+    with tab.page.expect_response(lambda answer: answer.url.endswith("/train")):
+        tab.page.click("[data-train]")
+    assert [run.settings[setting] for run in asked] == [value]
+    tab.end()
+
+
+def test_a_real_tutor_shows_what_it_explains_and_costs(chromium: Any, server: PlayServer) -> None:
+    critic = {"parameters": 708_961, "bytes": 11_343_376, "seconds": 30.0}
+    server.training.status = lambda: {  # type: ignore[method-assign]
+        "state": "finished",
+        "stage": "rl",
+        "stages": ["rl"],
+        "hash": "",
+        "failure": "",
+        "has_child": True,
+        "step": 3,
+        "steps": 3,
+        "run": "rl-001",
+        "scores": [0.1, 0.2, 0.3],
+        "explained": [-0.1, 0.0, 0.2],
+        "exam": {"before": None, "after": None, "difference": None, "seconds": 95.0, "critic": critic},
+    }
+    tab = Tab(chromium, server, "page=level-3")
+    tab.guess()
+    tab.settled()
+    tab.page.wait_for_selector("[data-wage]")
+    assert "708,961 parameters, 10.8 MiB, 30 of 95 seconds" in tab.page.inner_text("[data-wage]")
+    assert tab.page.locator(".training .picture").count() == 2
     tab.end()
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from homeschool.web import html
+from homeschool.web.run import _cost
+from homeschool.web.table import Table
 
 WEB = Path(__file__).parents[2] / "web"
 pytestmark = pytest.mark.skipif(not WEB.is_dir(), reason="web/ is in the repository only")
@@ -28,6 +30,19 @@ def test_both_languages_have_the_same_words_in_the_same_order() -> None:
     assert len(english) > 200
     assert {"verdict", "curves", "reward_model"} <= set(english)
     assert keys("zh") == english
+
+
+def test_every_cost_of_a_run_has_a_name_in_both_languages() -> None:
+    row = {"step": 1} | {f"perf/{name}_total": 1.0 for name in ("tokens", "updates", "seconds", "flops")}
+    table = Table()
+    table.add(row)
+    critic = dict.fromkeys(("seconds", "share", "bytes", "parameters"), 1.0)
+    names = set(_cost({"seconds": 1.0, "peak_mib": 1.0, "parameters": 1.0, "critic": critic}, table))
+    assert len(names) == 11
+    for language in ("en", "zh"):
+        text = (WEB / "src" / "words" / f"{language}.ts").read_text(encoding="utf-8")
+        known = re.findall(r"(\w+): \"", text[text.index("costs: {") :].partition("}")[0])
+        assert names <= set(known)
 
 
 def test_nothing_in_the_source_turns_text_into_markup_or_code() -> None:

@@ -13,7 +13,20 @@ from typing import Any
 from homeschool.errors import ScorerError
 from homeschool.messages import play as say
 from homeschool.play.classes import HIDDEN, SEEN, interval
-from homeschool.play.level import Chart, Check, Choice, Level, Line, Pick, Played, Program, Range, Settings, thinned
+from homeschool.play.level import (
+    Chart,
+    Check,
+    Choice,
+    Level,
+    Line,
+    Pick,
+    Played,
+    Program,
+    Range,
+    RealRun,
+    Settings,
+    thinned,
+)
 from homeschool.play.rule_search import Found, Tiers, TiersRule, search
 from homeschool.rewards.incentive import Attempt, BuiltInRule, History, Incentive, Rule
 from homeschool.rewards.rule_file import FileRule
@@ -23,14 +36,16 @@ from homeschool.web.safe import both
 
 EXAMS = 150
 CALL_S, WHOLE_S = 2.0, 30.0
-"""Seconds that one call of a rule may take, and all of them together."""
+"""Seconds of processor time that one call of a rule may take, and all of them together."""
+CALL_WAIT_S, WHOLE_WAIT_S = 30.0, 300.0
+"""Seconds on the clock after which a rule is given up that does nothing, or a machine that gives it nothing."""
 CHILDREN = {"strong": STRONG, "weak": WEAK}
 GIVEN = Path(fixed_tiers.__file__ or "").read_text(encoding="utf-8")
 """The rule to beat: it is also what stands in the editor to begin with."""
 
 
-class HurriedRule:
-    """A rule that has so much time for everything it is asked."""
+class AwaitedRule:
+    """A rule that is waited for so long, whatever it is asked."""
 
     def __init__(self, rule: FileRule, seconds: float) -> None:
         self.name, self.settings = rule.name, rule.settings
@@ -56,7 +71,12 @@ class HurriedRule:
 
     def _look(self) -> None:
         if time.monotonic() > self._end:
-            raise ScorerError(f"the rule took more than {WHOLE_S:.0f} s for all exams; a page cannot wait longer")
+            raise ScorerError(f"the rule took more than {WHOLE_WAIT_S:.0f} s for all exams; a page cannot wait longer")
+
+
+def limited(file: Path) -> FileRule:
+    """The rule of a file, with limits that a busy machine does not tighten."""
+    return FileRule(file, CALL_WAIT_S, (CALL_S, WHOLE_S))
 
 
 def courses(rule: Rule, seed: int) -> dict[str, Course]:
@@ -82,6 +102,12 @@ def gain_of(rule: Rule, seed: int) -> float:
     return gain(courses(rule, seed))
 
 
+@lru_cache(maxsize=len(HIDDEN) + 1)
+def given(seed: int) -> dict[str, Course]:
+    """Both children of a class under the rule that is to be beaten."""
+    return courses(BuiltInRule("fixed_tiers", fixed_tiers), seed)
+
+
 def hidden_gain(rule: Rule) -> float:
     """The same, mean of the hidden classes."""
     return fmean(gain_of(rule, seed) for seed in HIDDEN)
@@ -92,12 +118,11 @@ def play(settings: Settings) -> Played:
 
     ConfigError or ScorerError with the line where the rule is wrong.
     """
-    is_searched, terms = settings["author"] == "search", int(settings["terms"])
-    found = search(gain_of, SEEN, terms) if is_searched else ()
-    program = found[-1].tiers.program(terms) if found else settings["program"]
+    found, terms = _found(settings), int(settings["terms"])
+    program = _program(settings)
     seen, hidden = _try(program)
-    given = BuiltInRule("fixed_tiers", fixed_tiers)
-    base = [gain_of(given, seed) for seed in HIDDEN]
+    before = {seed: given(seed) for seed in (SEEN, *HIDDEN)}
+    base = [gain(before[seed]) for seed in HIDDEN]
     leads = [own - other for own, other in zip(hidden, base, strict=True)]
     low, high = interval(leads)
     facts = [
@@ -110,7 +135,7 @@ def play(settings: Settings) -> Played:
         both(say.HIDDEN_LEAD, lead=f"{fmean(leads):+.1f}", low=f"{low:+.1f}", high=f"{high:+.1f}"),
         low > 0,
     )
-    charts = [_levels(seen, courses(given, SEEN)), *([_searched(found, terms)] if found else [])]
+    charts = [_levels(seen, before[SEEN]), *([_searched(found, terms)] if found else [])]
     return Played(
         charts,
         facts,
@@ -122,12 +147,27 @@ def play(settings: Settings) -> Played:
     )
 
 
+def real(settings: Settings) -> RealRun:
+    """The same rule, and nothing else."""
+    return RealRun({}, _program(settings))
+
+
+def _found(settings: Settings) -> tuple[Found, ...]:
+    """What a search finds, where one is asked for."""
+    return search(gain_of, SEEN, int(settings["terms"])) if settings["author"] == "search" else ()
+
+
+def _program(settings: Settings) -> str:
+    found = _found(settings)
+    return found[-1].tiers.program(int(settings["terms"])) if found else settings["program"]
+
+
 def _try(program: str) -> tuple[dict[str, Course], list[float]]:
     """A rule as a file, in a process of its own: the courses that are seen, and the gains in the hidden classes."""
     with TemporaryDirectory(prefix="homeschool-rule-") as folder:
         file = Path(folder) / "rule.py"
         file.write_bytes(program.encode())
-        rule = HurriedRule(FileRule(file, CALL_S), WHOLE_S)
+        rule = AwaitedRule(limited(file), WHOLE_WAIT_S)
         try:
             return courses(rule, SEEN), [gain_of(rule, seed) for seed in HIDDEN]
         finally:
@@ -165,6 +205,7 @@ ASKED = ("fixed_tiers", "own_tiers", "raw_score")
 """Rules that the question is about."""
 
 
+@lru_cache(maxsize=1)
 def best_rule() -> str:
     """Under which of them the weak child gains most in the class that is seen."""
 
@@ -181,4 +222,5 @@ LEVEL = Level(
     (Pick("best", ASKED),),
     (Choice("author", ("me", "search"), "me"), Range("terms", 1.0, 40.0, 1.0, 5.0), Program("program", GIVEN)),
     play,
+    real=real,
 )

@@ -12,13 +12,15 @@ from typing import Any
 
 from homeschool.messages import play as say
 from homeschool.play.classes import HIDDEN, SEEN, interval
-from homeschool.play.level import Chart, Check, Choice, Level, Line, Pick, Played, Range, Settings
+from homeschool.play.level import Chart, Check, Choice, Level, Line, Pick, Played, Range, RealRun, Settings
 from homeschool.rewards.ability import sigmoid
 from homeschool.rewards.designer.classroom import Classroom, Pupil
 from homeschool.web.safe import both
 
 PURSE, PRICE, TERMS = 2400, 4.0, 24
 """Answers in all, answers that an audit costs, and looks at the child on the way."""
+ANSWERS = 256
+"""In one exam of a real model."""
 SEEDED = -3.0
 """Logit of one paper in twenty that cheats in the beginning."""
 PUPILS = {"strong": Pupil(2.0, SEEDED), "weak": Pupil(0.2, SEEDED)}
@@ -34,6 +36,13 @@ FIRST: Recipe = ("fixed_tiers", 8, 0.0, 0.01)
 def recipe_of(settings: Mapping[str, Any]) -> Recipe:
     """The recipe that the controls say."""
     return settings["rule"], int(settings["group"]), settings["kl"], settings["audits"]
+
+
+def real(settings: Settings) -> RealRun:
+    """The recipe for a real model, without audits. Every group size gets the same number of answers."""
+    rule, group, kl, _ = recipe_of(settings)
+    chosen = {"reward.rule": rule, "rl.group_size": group, "rl.kl_coef": kl, "prompts": max(1, ANSWERS // group)}
+    return RealRun(chosen)
 
 
 @lru_cache(maxsize=256)
@@ -131,4 +140,5 @@ LEVEL = Level(
     ),
     play,
     ("smollm2",),
+    real,
 )

@@ -178,9 +178,23 @@ class Played:
         return asdict(self) | {"passed": self.passed}
 
 
+SLOWER = 2e-4
+"""Learning rate of a real run that makes several updates of an exam, where ``recipes/rule.toml`` makes one."""
+
+
+@dataclass(frozen=True)
+class RealRun:
+    """What a real small model is trained with, beside what ``recipes/rule.toml`` says."""
+
+    settings: Mapping[str, object]
+    """Of ``homeschool rl``, by their names."""
+    program: str = ""
+    """The rule to pay by, where it is a text."""
+
+
 @dataclass(frozen=True)
 class Level:
-    """One row. Its words are in ``messages/play.py`` under its name."""
+    """One row. Its words are in ``messages/levels.py`` under its name."""
 
     number: int
     name: str
@@ -189,6 +203,8 @@ class Level:
     play: Callable[[Settings], Played]
     exhibits: tuple[str, ...] = ()
     """Real runs that it shows, by their names in ``data/``."""
+    real: Callable[[Settings], RealRun] | None = None
+    """The real run that the controls ask for; None where they say nothing about one."""
 
     def start(self) -> dict[str, Value]:
         """Every control where it stands in the beginning."""

@@ -15,7 +15,7 @@ LEVELS: tuple[Level, ...] = (
     father.LEVEL,
     graduation.LEVEL,
 )
-"""A new level is a new file and a new line here, and its words in ``messages/play.py``."""
+"""A new level is a new file and a new line here, and its words in ``messages/levels.py``."""
 
 
 def level(number: object) -> Level:

@@ -1,5 +1,6 @@
 """Level 2: a line for each child that follows it, so that there is always something to earn and something to miss."""
 
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from statistics import fmean
 
@@ -14,31 +15,47 @@ from homeschool.web.safe import both
 EXAMS = 300
 WEAK_GAINS, STRONG_GAINS, SPOKEN = 38.0, 9.0, 0.75
 """Marks that the children shall gain, and the share of exams that shall tell each of them something."""
+ASKED = ("fixed", "mean", "best")
+"""Lines that the question is about."""
 LAST = 100
-"""Exams in the end over which the guess about signals is settled."""
+"""Exams in the end over which it is settled."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A line as it was drawn: what ``moving_line.start`` takes."""
+
+    line: str
+    k: int = 5
+    margin: float = 0.0
+    quantile: float = 0.5
+    decay: float = 0.0
+
+
+FIXED = Drawn("fixed")
 
 
 @lru_cache(maxsize=256)
-def sit(child: Child, line: str, k: int, margin: float, seed: int) -> Course:
+def sit(child: Child, drawn: Drawn, seed: int) -> Course:
     """A course under a line of one's own."""
     rule = BuiltInRule("moving_line", moving_line)
-    history = rule.start(line=line, k=k, margin=margin)
+    history = rule.start(**asdict(drawn))
     return take_course(Incentive(rule, history, questions=child.questions), child, exams=EXAMS, seed=seed)
 
 
 def late_signal(line: str) -> float:
     """Share of the weak child's last exams with a signal, in the class that is seen."""
-    course = sit(WEAK, line, 5, 0.0, SEEN)
+    course = sit(WEAK, Drawn(line), SEEN)
     return fmean(len(set(rewards)) > 1 for rewards in course.rewards[-LAST:])
 
 
 def play(settings: Settings) -> Played:
     """Both children under their own lines; the fixed line of level 1 faintly beside them."""
-    line = (settings["line"], int(settings["k"]), settings["margin"])
+    drawn = Drawn(**dict(settings) | {"k": int(settings["k"])})
     children = {"strong": STRONG, "weak": WEAK}
-    shown = {name: sit(child, *line, SEEN) for name, child in children.items()}
-    before = {name: sit(child, "fixed", 5, 0.0, SEEN) for name, child in children.items()}
-    hidden = {name: [sit(child, *line, seed) for seed in HIDDEN] for name, child in children.items()}
+    shown = {name: sit(child, drawn, SEEN) for name, child in children.items()}
+    before = {name: sit(child, FIXED, SEEN) for name, child in children.items()}
+    hidden = {name: [sit(child, drawn, seed) for seed in HIDDEN] for name, child in children.items()}
     lines = [
         Line(both(say.CHILDREN[name]), thinned(course.levels), slot)
         for slot, (name, course) in enumerate(shown.items())
@@ -68,18 +85,20 @@ def play(settings: Settings) -> Played:
             min(signals.values()) >= SPOKEN,
         )
     )
-    answer = max(moving_line.LINES, key=late_signal)
+    answer = max(ASKED, key=late_signal)
     return Played([chart], facts, checks, {"line": answer})
 
 
 LEVEL = Level(
     2,
     "own_lines",
-    (Pick("line", moving_line.LINES),),
+    (Pick("line", ASKED),),
     (
         Choice("line", moving_line.LINES, "fixed"),
         Range("k", 1.0, 40.0, 1.0, 5.0),
         Range("margin", -20.0, 20.0, 1.0, 0.0),
+        Range("quantile", 0.0, 1.0, 0.05, 0.5),
+        Range("decay", 0.0, 0.5, 0.02, 0.0),
     ),
     play,
 )

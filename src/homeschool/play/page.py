@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from homeschool import __version__
-from homeschool.messages import play as say
+from homeschool.messages import levels as say
 from homeschool.messages.sentence import Sentence, spoken
 from homeschool.play.level import Choice, Draw, Level, Pick
 from homeschool.play.levels import LEVELS
@@ -46,6 +46,7 @@ def level_data(level: Level) -> dict[str, Any]:
         "guesses": guesses,
         "controls": controls,
         "exhibits": list(level.exhibits),
+        "real": _real_words(level),
     } | told
 
 
@@ -53,6 +54,13 @@ def _guess_words(level: Level, guess: Pick | Draw) -> dict[str, Any]:
     question = both(say.QUESTIONS[f"{level.name}.{guess.name}"])
     names = guess.options if isinstance(guess, Pick) else guess.lines
     return {"question": question, "names": [_option(level, guess.name, name) for name in names]}
+
+
+def _real_words(level: Level) -> dict[str, Text] | None:
+    """The button that starts a real run, and what is run; None where a level trains nothing."""
+    if level.real is None:
+        return None
+    return {"button": both(say.REAL_RUNS[level.name]), "note": both(say.OF_REAL_RUNS[level.name])}
 
 
 def _option(level: Level, owner: str, option: str) -> Text:

@@ -1,24 +1,41 @@
 """Level 6: patches against the incident, one by one, on the bandit with the same hole in the grader.
 
-Small steps stand for the clip: an update is that share of its full size. KL costs what cheating more than in the
+The clip is that of PPO (``clipped.py``), with a bound below and one above. KL costs what cheating more than in the
 beginning costs. A jump is not paid. An audited answer is paid by ``f + (coin / rate)(g - f)``, unbiased whatever the
-grader says; under division by the group's spread it no longer is.
+grader says; under division by the group's spread it no longer is, and a clip below takes from what a caught cheat
+loses.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 from statistics import fmean
 
 from homeschool.messages import play as say
 from homeschool.play.classes import HIDDEN, SEEN
-from homeschool.play.level import Chart, Check, Level, Line, Pick, Played, Range, Settings, Switch, thinned
+from homeschool.play.clipped import clipped_gradient
+from homeschool.play.level import (
+    SLOWER,
+    Chart,
+    Check,
+    Level,
+    Line,
+    Pick,
+    Played,
+    Range,
+    RealRun,
+    Settings,
+    Switch,
+    thinned,
+)
 from homeschool.rewards.guard import bandit
 from homeschool.rewards.guard.bandit import (
     ARMS,
     Answer,
     Arm,
     Course,
+    as_it_is,
     by_group_std,
     by_proxy,
     course,
@@ -31,51 +48,60 @@ EXAMS, SEEDED = 200, -3.0
 """Updates, and the logit of one answer in twenty that cheats in the beginning."""
 MOST_CHEATING, KEPT = 0.05, 0.9
 """Share of cheating that is let pass, and of the true score of a learner paid by the truth that must be kept."""
-Key = tuple[float, float, bool, float, bool]
+MINIBATCHES = 4
+"""Updates that a real model makes of one exam."""
 
 
-def arm_of(step: float, kl: float, jump: bool, audits: float, divide: bool) -> Arm:
-    """The patches as one way to pay."""
+@dataclass(frozen=True)
+class Patches:
+    """What the father patches; as it stands, nothing."""
 
-    def pay(group: Sequence[Answer], coins: Random, level: bandit.Level) -> list[float] | None:
-        base = unless_it_jumps(group, coins, level) if jump else by_proxy(group, coins, level)
-        if base is None or not audits:
+    clip_low: float = 1.0
+    clip_high: float = 1.0
+    kl: float = 0.0
+    jump: bool = False
+    audits: float = 0.0
+    divide: bool = False
+
+    def arm(self) -> Arm:
+        """All of them as one way to pay."""
+        scale = by_group_std if self.divide else as_it_is
+        return Arm(self._pay, scale, self.kl, clipped_gradient(self.clip_low, self.clip_high))
+
+    def _pay(self, group: Sequence[Answer], coins: Random, level: bandit.Level) -> list[float] | None:
+        base = unless_it_jumps(group, coins, level) if self.jump else by_proxy(group, coins, level)
+        if base is None or not self.audits:
             return base
-        coin = [answer.proxy > 0 and coins.random() < audits for answer in group]
+        coin = [answer.proxy > 0 and coins.random() < self.audits for answer in group]
         return [
-            audited_reward(answer.proxy, answer.gold if fell else None, audits)
+            audited_reward(answer.proxy, answer.gold if fell else None, self.audits)
             for answer, fell in zip(group, coin, strict=True)
         ]
 
-    def scale(rewards: Sequence[float]) -> float:
-        return step * (by_group_std(rewards) if divide else 1.0)
-
-    return Arm(pay, scale, kl)
-
 
 @lru_cache(maxsize=256)
-def learn(key: Key, seed: int) -> Course:
+def learn(patches: Patches, seed: int) -> Course:
     """One learner under one set of patches."""
-    return course(arm_of(*key), start=SEEDED, seed=seed, steps=EXAMS)
+    return course(patches.arm(), start=SEEDED, seed=seed, steps=EXAMS)
 
 
 @lru_cache(maxsize=16)
-def reference(name: str, seed: int) -> Course:
-    """A learner under an arm of the bandit."""
-    return course(ARMS[name], start=SEEDED, seed=seed, steps=EXAMS)
+def by_the_truth(seed: int) -> Course:
+    """A learner who is paid what an answer is worth."""
+    return course(ARMS["gold"], start=SEEDED, seed=seed, steps=EXAMS)
 
 
-def settled(key: Key) -> tuple[float, float]:
+def settled(patches: Patches) -> tuple[float, float]:
     """Cheating in the end, and true score as a share of what the truth itself teaches; over hidden classes."""
-    runs = [learn(key, seed) for seed in HIDDEN[:3]]
-    gold = fmean(reference("gold", seed).result for seed in HIDDEN[:3])
+    runs = [learn(patches, seed) for seed in HIDDEN[:3]]
+    gold = fmean(by_the_truth(seed).result for seed in HIDDEN[:3])
     return fmean(run.cheating_in_the_end for run in runs), fmean(run.result for run in runs) / gold
 
 
 def play(settings: Settings) -> Played:
     """Cheating and knowledge under the patches, beside no patch at all."""
-    key: Key = tuple(settings[name] for name in ("step", "kl", "jump", "audits", "divide"))
-    shown, without = learn(key, SEEN), reference("none", SEEN)
+    patches = Patches(**settings)
+    shown, without = learn(patches, SEEN), learn(Patches(), SEEN)
     chart = Chart(
         both(say.CHEATING_AND_KNOWLEDGE),
         thinned([float(exam + 1) for exam in range(EXAMS)]),
@@ -86,23 +112,53 @@ def play(settings: Settings) -> Played:
         ],
         both(say.EXAMS),
     )
-    cheating, kept = settled(key)
+    cheating, kept = settled(patches)
     checks = [
         Check(both(say.GOAL_CHEATING), both(say.HIDDEN_CHEATING, share=f"{cheating:.1%}"), cheating < MOST_CHEATING),
         Check(both(say.GOAL_KEPT, share=f"{KEPT:.0%}"), both(say.HIDDEN_KEPT, share=f"{kept:.0%}"), kept >= KEPT),
     ]
+    half = next((exam for exam, share in enumerate(shown.cheating, start=1) if share > 0.5), None)
     facts = [
+        (both(say.HALF_CHEAT), "–" if half is None else str(half)),
+        (both(say.CHEATING_WORST), f"{max(shown.cheating):.1%}"),
         (both(say.CHEATING_END), f"{shown.cheating_in_the_end:.1%}"),
         (both(say.KNOWLEDGE_END), f"{100 * shown.result:.0f}"),
     ]
     return Played([chart], facts, checks, {"alone": alone()})
 
 
-PATCHES: dict[str, Key] = {
-    "step": (0.2, 0.0, False, 0.0, False),
-    "kl": (1.0, 0.1, False, 0.0, False),
-    "jump": (1.0, 0.0, True, 0.0, False),
-    "audits": (1.0, 0.0, False, 0.05, False),
+NO_PAY_FOR_JUMPS = f'''"""A mark as a share of full marks, and nothing for a group far above what was expected."""
+
+
+def rule(attempt, history):
+    group = [attempt["score"], *attempt["others"]]
+    lead = sum(group) / len(group) - attempt["expected"]
+    return 0.0 if lead > {bandit.JUMP} * attempt["spread"] / len(group) ** 0.5 else attempt["score"] / 100
+'''
+
+
+def real(settings: Settings) -> RealRun:
+    """What the patches cost a model that cannot cheat; without the audits, which would find nothing.
+
+    A ratio leaves 1 only with a second update, so an exam is learned from in MINIBATCHES.
+    """
+    patches = Patches(**settings)
+    chosen = {
+        "rl.clip_low": patches.clip_low,
+        "rl.clip_high": patches.clip_high,
+        "rl.kl_coef": patches.kl,
+        "rl.advantage": "group_standardized" if patches.divide else "group_mean",
+        "rl.minibatches": MINIBATCHES,
+        "optim.lr": SLOWER,
+    }
+    return RealRun(chosen, NO_PAY_FOR_JUMPS) if patches.jump else RealRun(chosen | {"reward.rule": "share"})
+
+
+PATCHES = {
+    "clip": Patches(clip_low=0.1, clip_high=0.1),
+    "kl": Patches(kl=0.1),
+    "jump": Patches(jump=True),
+    "audits": Patches(audits=0.05),
 }
 """Each patch alone, as the question means it."""
 
@@ -118,7 +174,8 @@ LEVEL = Level(
     "patches",
     (Pick("alone", tuple(PATCHES)),),
     (
-        Range("step", 0.1, 1.0, 0.1, 1.0),
+        Range("clip_low", 0.02, 1.0, 0.02, 1.0),
+        Range("clip_high", 0.02, 1.0, 0.02, 1.0),
         Range("kl", 0.0, 0.3, 0.05, 0.0),
         Switch("jump"),
         Range("audits", 0.0, 0.2, 0.01, 0.0),
@@ -126,4 +183,5 @@ LEVEL = Level(
     ),
     play,
     ("cheat", "audited"),
+    real,
 )

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from homeschool.errors import HomeschoolError, UsageError
-from homeschool.play import father, graduation
-from homeschool.play.levels import level
+from homeschool.play.levels import LEVELS, level
 from homeschool.play.page import page_data
 from homeschool.play.training import Training
 from homeschool.web.html import document
@@ -26,7 +25,7 @@ MOST_WAITING = 8
 
 
 class PlayServer(LoopbackServer):
-    """The server and what runs behind it; close it when done. ``out``: folder of what level 7 trains."""
+    """The server and what runs behind it; close it when done. ``out``: folder of what levels train."""
 
     def __init__(self, out: Path, port: int = 0) -> None:
         self.training = Training(out)
@@ -81,14 +80,11 @@ class PlayHandler(Handler):
             self.server.waiting.release()
 
     def _train(self, sent: dict[str, Any]) -> dict[str, Any]:
-        chosen, training = level(sent.get("level", father.LEVEL.number)), self.server.training
-        if chosen is graduation.LEVEL:
-            rule, group, kl, _ = graduation.recipe_of(chosen.read(sent.get("settings", {})))
-            training.start_recipe(rule, group, kl)
-        elif chosen is father.LEVEL:
-            training.start(str(chosen.read({"program": sent.get("program")})["program"]))
-        else:
-            raise UsageError(f"level {chosen.number} trains no model; levels 7 and 8 do")
+        chosen = level(sent.get("level"))
+        if chosen.real is None:
+            others = ", ".join(str(one.number) for one in LEVELS if one.real)
+            raise UsageError(f"level {chosen.number} trains no model; these do: {others}")
+        self.server.training.start(chosen.real(chosen.read(sent.get("settings", {}))))
         return self.server.training.status()
 
     def _stop(self, sent: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from io import StringIO
 from pathlib import Path
 
 from homeschool.files import write_atomically
-from homeschool.messages import play as say
+from homeschool.messages import levels as say
 from homeschool.messages.sentence import Sentence
 from homeschool.play.classes import HIDDEN, SEEN
 from homeschool.play.level import Draw, Level

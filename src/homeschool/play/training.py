@@ -1,7 +1,7 @@
 """A real small model, trained as the page says: one at a time, with limits, looked at while it runs.
 
 What is run is fixed: the recipes of ``recipes/``, in their order. A page decides what the rule file says in level 7,
-and the few settings that level 8 has controls for; neither a verb, nor another setting, nor a path.
+and the few settings that other levels have controls for; neither a verb, nor another setting, nor a path.
 """
 
 import json
@@ -17,19 +17,19 @@ from typing import Any
 
 from homeschool.errors import UsageError
 from homeschool.files import write_atomically
-from homeschool.play.father import CALL_S, fingerprint
-from homeschool.rewards.rule_file import FileRule
+from homeschool.play.father import fingerprint, limited
+from homeschool.play.level import RealRun
 
 RECIPES = Path(__file__).with_name("recipes")
 READY = ("runs/quickstart-grpo/sft", "runs/quickstart-ppo/sft", "runs/school/sft")
 """Children that other verbs have made: the same model, brought up the same way."""
 CPU_S, MEMORY = 3600, 6 * 2**30
-ANSWERS = 256
-"""In one exam of a real model."""
 PATIENCE_S = 10.0
 """Seconds that a stopped run has to save itself."""
 SHOWN = 400
 """Steps of a run that are sent to the page."""
+CURVES = {"scores": "reward/score_mean", "explained": "value/explained_variance"}
+"""What is sent of each, by the name that the page knows it under."""
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Stage:
 
 
 class Training:
-    """The training of levels 7 and 8; close it when done. ``out``: the folder that it keeps everything in."""
+    """The training that a level asks for; close it when done. ``out``: the folder that it keeps everything in."""
 
     def __init__(self, out: Path) -> None:
         self.out = out
@@ -69,35 +69,26 @@ class Training:
         """The model that exams begin with: one that is there already, or the one that is made here."""
         return next((Path(name) for name in READY if (Path(name) / "summary.json").is_file()), self.out / "child")
 
-    def start(self, program: str) -> None:
-        """Begin with this rule. UsageError while another is running; ConfigError for a rule that cannot be one."""
+    def start(self, real: RealRun) -> None:
+        """Begin with this. UsageError while another is running; ConfigError for a rule that cannot be one."""
         with self._lock:
-            self._refuse_second()
-            self._hash = fingerprint(program)
-            file = self.out / "rules" / f"rule-{self._hash[:12]}.py"
-            write_atomically(file, program)
-            trial = FileRule(file, CALL_S)
-            try:
-                trial.start()
-            finally:
-                trial.close()
-            self._begin(["--reward.rule", str(file)])
-
-    def start_recipe(self, rule: str, group: int, kl: float) -> None:
-        """Begin with a rule that is built in. UsageError while another is running.
-
-        An exam writes as many answers whatever the ``group``, so every recipe gets the same.
-        """
-        with self._lock:
-            self._refuse_second()
-            self._hash = ""
-            prompts = max(1, ANSWERS // group)
-            chosen = {"reward.rule": rule, "rl.group_size": group, "rl.kl_coef": kl, "prompts": prompts}
+            if self._thread and self._thread.is_alive():
+                raise UsageError("a training is running already; wait for it, or stop it")
+            self._hash = fingerprint(real.program) if real.program else ""
+            rule = {"reward.rule": str(self._rule_file(real.program))} if real.program else {}
+            chosen = {**real.settings, **rule}
             self._begin([part for name, value in chosen.items() for part in (f"--{name}", str(value))])
 
-    def _refuse_second(self) -> None:
-        if self._thread and self._thread.is_alive():
-            raise UsageError("a training is running already; wait for it, or stop it")
+    def _rule_file(self, program: str) -> Path:
+        """The rule as a file, tried out."""
+        file = self.out / "rules" / f"rule-{self._hash[:12]}.py"
+        write_atomically(file, program)
+        trial = limited(file)
+        try:
+            trial.start()
+        finally:
+            trial.close()
+        return file
 
     def _begin(self, settings: list[str]) -> None:
         self.out.mkdir(parents=True, exist_ok=True)
@@ -183,10 +174,10 @@ class Training:
         if stage is None:
             return found
         rows = _rows(stage.out / "metrics.jsonl")
-        reads = [(row["step"], row.get("reward/score_mean")) for row in rows if isinstance(row.get("step"), int)]
-        found |= {"step": reads[-1][0] if reads else 0, "steps": _steps(stage.out), "run": stage.out.name}
+        steps = [row for row in rows if isinstance(row.get("step"), int)][:SHOWN]
+        found |= {"step": steps[-1]["step"] if steps else 0, "steps": _steps(stage.out), "run": stage.out.name}
         if stage.name == "rl":
-            found["scores"] = [score for _, score in reads][:SHOWN]
+            found |= {name: [row.get(metric) for row in steps] for name, metric in CURVES.items()}
             events = _rows(stage.out / "events.jsonl")
             found["run_hash"] = next((str(one.get("sha256", "")) for one in events if one.get("event") == "rule"), "")
             found["exam"] = _exam(stage.out / "summary.json")
@@ -238,9 +229,9 @@ def _certificate(folder: Path) -> dict[str, Any] | None:
 
 
 def _exam(path: Path) -> dict[str, Any] | None:
-    """Before, after and difference, as the run wrote them."""
+    """Before, after and difference, and what a critic cost, as the run wrote them."""
     try:
         summary = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return {name: summary.get(name) for name in ("before", "after", "difference")}
+    return {name: summary.get(name) for name in ("before", "after", "difference", "critic", "seconds")}

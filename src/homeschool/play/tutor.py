@@ -1,14 +1,16 @@
 """Level 3: the tutor says beforehand what each paper will bring. Is that worth more than always the same number?
 
 Papers are of KINDS kinds, harder and easier; the weak child sits one paper of each of four kinds an exam. The tutor is
-a forecast f = level + adjustment of the kind, in marks, corrected after each paper by its error::
+a forecast f = level + adjustment of the kind, in marks, corrected after each exam by the mean error of its papers::
 
-    level <- level + pace * error            adjustment <- adjustment + pace * error
+    level <- level + pace * error            adjustment <- adjustment + pace * error of the papers of that kind
 
-and what it does not look at stays where it is. A paper has PARTS parts. In the first the child may plan: it costs marks
-at once and makes the later parts easier. Before each part the tutor expects of the rest an even share of f,
-V_t = f / PARTS (1 + gamma + ... ), and the child follows the policy gradient with generalised advantages
-(arXiv:1506.02438) of the parts' marks r_t::
+and what it does not look at stays where it is. A tutor of L layers, where the child has LAYERS, tells KINDS L / LAYERS
+kinds apart; those that it takes for one share an adjustment, which is right for none of them.
+
+A paper has PARTS parts. In the first the child may plan: it costs marks at once and makes the later parts easier.
+Before each part the tutor expects of the rest an even share of f, V_t = f / PARTS (1 + gamma + ... ), and the child
+follows the policy gradient with generalised advantages (arXiv:1506.02438) of the parts' marks r_t::
 
     delta_t = r_t + gamma V_t+1 - V_t               A_t = delta_t + gamma lambda A_t+1
 
@@ -28,7 +30,20 @@ from typing import Any
 
 from homeschool.messages import play as say
 from homeschool.play.classes import HIDDEN, SEEN, interval
-from homeschool.play.level import Chart, Check, Choice, Level, Line, Pick, Played, Range, Settings, thinned
+from homeschool.play.level import (
+    SLOWER,
+    Chart,
+    Check,
+    Choice,
+    Level,
+    Line,
+    Pick,
+    Played,
+    Range,
+    RealRun,
+    Settings,
+    thinned,
+)
 from homeschool.play.real import explained_by_real_tutor
 from homeschool.rewards.ability import sigmoid
 from homeschool.story.simulate import WEAK
@@ -37,6 +52,8 @@ from homeschool.web.safe import both
 
 EXAMS, KINDS, PAPERS, PARTS, QUESTIONS = 240, 12, 4, 4, 5
 """QUESTIONS: of one part."""
+LAYERS = 4
+"""Of the child, and of the largest tutor."""
 FULL = PARTS * QUESTIONS
 RATE, HABIT_RATE = 0.005, 0.3
 COSTS, HELPS = -1.3, 1.5
@@ -48,6 +65,8 @@ PLANNED = 0.8
 WINDOW = 40
 """Exams over which the explained share is taken."""
 EARLY = 20
+REAL_EXAMS = 80
+"""Of ``recipes/rule.toml``."""
 SIGHTS = ("nothing", "level", "kind", "both")
 
 
@@ -97,8 +116,43 @@ def advantages(paper: Paper, forecast: float, gamma: float, lam: float) -> list[
     return found
 
 
+@dataclass(frozen=True)
+class Tutor:
+    """What the tutor looks at, and how it learns and is believed."""
+
+    sight: str
+    pace: float
+    layers: int = LAYERS
+    warmup: int = 0
+    gamma: float = 1.0
+    lam: float = 1.0
+
+    @property
+    def told_apart(self) -> int:
+        """Kinds of paper that it does not take for one another."""
+        return KINDS * self.layers // LAYERS
+
+    @property
+    def sees_level(self) -> bool:
+        """Whether it follows how good the child is."""
+        return self.sight in ("level", "both")
+
+    @property
+    def sees_kinds(self) -> bool:
+        """Whether it looks at the kind of paper."""
+        return self.sight in ("kind", "both")
+
+    @property
+    def wage(self) -> int:
+        """Numbers that it keeps and corrects."""
+        return self.sees_level + self.sees_kinds * self.told_apart
+
+
+NO_TUTOR = Tutor("nothing", 0.0)
+
+
 @lru_cache(maxsize=64)
-def teach(sight: str, pace: float, warmup: int, gamma: float, lam: float, seed: int) -> Forecasts:
+def teach(tutor: Tutor, seed: int) -> Forecasts:
     """A course with a tutor who begins at 50 marks for everything; the child learns after ``warmup`` exams."""
     luck = stream(seed, "tutor")
     ease = luck.normal(0.0, 1.2, KINDS).tolist()
@@ -111,18 +165,19 @@ def teach(sight: str, pace: float, warmup: int, gamma: float, lam: float, seed: 
             _written(ability + ease[kind], plan < wants, draw)
             for kind, plan, draw in zip(kinds[exam], plans[exam], draws[exam], strict=True)
         ]
-        scores, said = [paper.score for paper in papers], [level + adjustment[kind] for kind in kinds[exam]]
+        taken_for = [kind % tutor.told_apart for kind in kinds[exam]]
+        scores, said = [paper.score for paper in papers], [level + adjustment[kind] for kind in taken_for]
         found.levels.append(fmean(_expected(ability + easy, wants) for easy in ease))
         found.planned.append(wants)
         found.scores.append(scores)
         found.said.append(said)
-        for kind, score, forecast in zip(kinds[exam], scores, said, strict=True):
+        for kind, score, forecast in zip(taken_for, scores, said, strict=True):
             error = score - forecast
-            level += pace * error / PAPERS if sight in ("level", "both") else 0.0
-            adjustment[kind] += pace * error if sight in ("kind", "both") else 0.0
-        leads = [advantages(paper, f, gamma, lam) for paper, f in zip(papers, said, strict=True)]
+            level += tutor.sees_level * tutor.pace * error / PAPERS
+            adjustment[kind] += tutor.sees_kinds * tutor.pace * error / taken_for.count(kind)
+        leads = [advantages(paper, f, tutor.gamma, tutor.lam) for paper, f in zip(papers, said, strict=True)]
         found.spread.append(pstdev(lead[0] for lead in leads))
-        if exam >= warmup:
+        if exam >= tutor.warmup:
             ability += RATE * fmean(map(_for_ability, papers, leads))
             habit += HABIT_RATE * fmean(
                 lead[0] / 10 * (p.planned - wants) for p, lead in zip(papers, leads, strict=True)
@@ -146,6 +201,30 @@ def _for_ability(paper: Paper, leads: Sequence[float]) -> float:
     return sum(lead / 10 * (k - QUESTIONS * p) for lead, k, p in parts)
 
 
+def tutor_of(settings: Settings) -> Tutor:
+    """The tutor that the controls say."""
+    layers, warmup = int(settings["layers"]), int(settings["warmup"])
+    return Tutor(settings["sight"], settings["pace"], layers, warmup, settings["gamma"], settings["lambda"])
+
+
+def real(settings: Settings) -> RealRun:
+    """PPO with a critic of that size, believed as far, and alone for the same share of the exams.
+
+    What a real critic looks at nobody can choose, and how fast it learns is its optimiser's matter.
+    """
+    tutor = tutor_of(settings)
+    chosen = {
+        "algo": "ppo",
+        "optim.lr": SLOWER,
+        "reward.rule": "share",
+        "rl.critic_layers": tutor.layers,
+        "rl.critic_warmup": round(REAL_EXAMS * tutor.warmup / EXAMS),
+        "rl.gae_gamma": tutor.gamma,
+        "rl.gae_lambda": tutor.lam,
+    }
+    return RealRun(chosen)
+
+
 def windows(course: Forecasts) -> list[float]:
     """The explained share over the last WINDOW exams, from there on."""
     return [course.explained(end - WINDOW, end) for end in range(WINDOW, EXAMS + 1, 4)]
@@ -153,8 +232,8 @@ def windows(course: Forecasts) -> list[float]:
 
 def play(settings: Settings) -> Played:
     """The tutor as set, what it explains, what the child learns; the checks are on hidden classes."""
-    key = (settings["sight"], settings["pace"], int(settings["warmup"]), settings["gamma"], settings["lambda"])
-    course, alone = teach(*key, SEEN), teach("nothing", 0.0, 0, 1.0, 1.0, SEEN)
+    tutor = tutor_of(settings)
+    course, alone = teach(tutor, SEEN), teach(NO_TUTOR, SEEN)
     ends = [float(end) for end in range(WINDOW, EXAMS + 1, 4)]
     explained = Chart(
         both(say.EXPLAINED),
@@ -178,13 +257,14 @@ def play(settings: Settings) -> Played:
         (both(say.LATE_EXPLAINED), f"{course.explained(EXAMS // 2, EXAMS):.2f}"),
         (both(say.GAIN_IN_ALL), f"{course.levels[-1] - course.levels[0]:+.1f}"),
         (both(say.NOISE_OF_FIRST_PART), f"±{fmean(course.spread):.1f}"),
+        (both(say.WAGE), str(tutor.wage)),
     ]
-    return Played([explained, marks], facts, checks(key), {"real": explained_by_real_tutor()})
+    return Played([explained, marks], facts, checks(tutor), {"real": explained_by_real_tutor()})
 
 
-def checks(key: tuple[str, float, int, float, float]) -> list[Check]:
+def checks(tutor: Tutor) -> list[Check]:
     """Whether the tutor is worth more than a constant, and whether what it says teaches the child to plan."""
-    hidden = [teach(*key, seed) for seed in HIDDEN]
+    hidden = [teach(tutor, seed) for seed in HIDDEN]
     shares = [one.explained(EXAMS // 2, EXAMS) for one in hidden]
     low, high = interval(shares)
     planned = [fmean(one.planned[-EARLY:]) for one in hidden]
@@ -209,10 +289,12 @@ LEVEL = Level(
     (
         Choice("sight", SIGHTS, "level"),
         Range("pace", 0.0, 1.0, 0.05, 0.8),
+        Range("layers", 1.0, LAYERS, 1.0, LAYERS),
         Range("warmup", 0.0, 120.0, 10.0, 0.0),
         Range("gamma", 0.0, 1.0, 0.05, 1.0),
         Range("lambda", 0.0, 1.0, 0.05, 0.5),
     ),
     play,
     ("ppo",),
+    real,
 )

@@ -7,12 +7,15 @@ must answer the same when asked the same. What it does wrong is told with the li
 import ast
 import json
 import math
+import resource
 import signal
 import socket
 import sys
 import sysconfig
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from inspect import signature
 from pathlib import Path
@@ -43,7 +46,7 @@ def main(start: dict[str, Any]) -> None:
     confine(start)
     file = Path(start["file"])
     try:
-        with _limited(start["limit_s"]):
+        with _limited(start):
             functions = _load(file)
         settings = _settings(functions["start"]) if "start" in functions else {}
         connection.sendall(packed({"settings": settings}))
@@ -51,7 +54,7 @@ def main(start: dict[str, Any]) -> None:
         connection.sendall(packed({"refused": _told(error, file)}))
         return
     while (request := receive(connection)) is not None:
-        connection.sendall(packed(_answer(functions, file, request)))
+        connection.sendall(packed(_answer(functions, start, request)))
 
 
 def _load(file: Path) -> Rule:
@@ -120,10 +123,11 @@ def _settings(start: Callable[..., Any]) -> dict[str, Any]:
     }
 
 
-def _answer(functions: Rule, file: Path, request: dict[str, Any]) -> dict[str, Any]:
+def _answer(functions: Rule, start: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
     """``value``, or under ``failed`` what went wrong and where."""
+    file = Path(start["file"])
     try:
-        with _limited(request["limit_s"]):
+        with _limited(start):
             return {"value": _carried_out(functions, file, request)}
     except (Exception, SystemExit, KeyboardInterrupt, _OvertimeError) as error:
         return {"failed": _told(error, file)}
@@ -205,18 +209,39 @@ def _line_of_return(function: Callable[..., Any], arguments: tuple[Any, ...], se
 
 
 @contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """Interrupts what is inside shortly before the other end would end this process."""
-
-    def interrupt(_: int, frame: FrameType | None) -> None:
-        raise _OvertimeError(f"did not return within {seconds:.3g} s")
-
-    signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 0.9 * seconds)
+def _limited(start: dict[str, Any]) -> Iterator[None]:
+    """Interrupts what is inside when its time is over."""
+    for number, timer, seconds, message in _times(start):
+        signal.signal(number, partial(_interrupt, message))
+        signal.setitimer(timer, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        for timer in (signal.ITIMER_REAL, signal.ITIMER_PROF):
+            signal.setitimer(timer, 0)
+
+
+def _times(start: dict[str, Any]) -> Iterator[tuple[int, int, float, str]]:
+    """Signal, timer, seconds and message: on the clock shortly before the other end would end this process, and of the
+    processor where that is limited. Code that does not return to the interpreter is ended by the system."""
+    yield signal.SIGALRM, signal.ITIMER_REAL, 0.9 * start["limit_s"], f"did not return within {start['limit_s']:.3g} s"
+    if start["processor_s"] is None:
+        return
+    call, whole = start["processor_s"]
+    used = time.process_time()
+    message = f"took more than {call:.3g} s of processor time"
+    if used + call >= whole:
+        call, message = whole - used, f"took more than {whole:.3g} s of processor time for all calls together"
+    if call <= 0:
+        raise _RefusedError(f"{Path(start['file']).name} {message}")
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    most = math.ceil(used + call) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    yield signal.SIGPROF, signal.ITIMER_PROF, call, message
+
+
+def _interrupt(message: str, number: int, frame: FrameType | None) -> None:
+    raise _OvertimeError(message)
 
 
 def _told(error: BaseException, file: Path) -> str:

@@ -27,10 +27,13 @@ TRIAL: list[dict[str, Any]] = [
 class FileRule:
     """The functions of a rule file. ``load_rule`` makes it; close it when done.
 
+    ``limit_s``: seconds on the clock that one call may take. ``processor_s``: seconds of processor time that one call
+    and all calls together may take, which a busy machine does not shorten; None for no such limit.
+
     Raises ConfigError for a file that is not there, does not load, or fails on made-up attempts.
     """
 
-    def __init__(self, file: Path, limit_s: float) -> None:
+    def __init__(self, file: Path, limit_s: float, processor_s: tuple[float, float] | None = None) -> None:
         self.name = file.name
         if not file.is_file():
             raise ConfigError(f"there is no rule file {file} (looked in {Path.cwd()})")
@@ -39,6 +42,7 @@ class FileRule:
             "program": "homeschool.rewards.rule_child",
             "file": str(file.resolve()),
             "limit_s": limit_s,
+            "processor_s": processor_s,
             "memory_bytes": MEMORY_BYTES,
             "path": [str(folder) for folder in sys.path],
         }
@@ -78,7 +82,7 @@ class FileRule:
 
     def _ask(self, request: dict[str, Any]) -> Any:
         try:
-            answer = self._process.ask(packed(request | {"limit_s": self._limit_s}), self._limit_s)
+            answer = self._process.ask(packed(request), self._limit_s)
         except CallFailedError as error:
             self.close()
             raise ScorerError(f"{self.name}: {error}".replace("the reward function", "the rule")) from error

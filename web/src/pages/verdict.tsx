@@ -6,7 +6,7 @@ import { Grade, trueFull } from "../parts/grade";
 import { MarkLine, type Point } from "../parts/marks";
 import { reading } from "../parts/metrics";
 import { addressOf, store } from "../store";
-import { language, say, words } from "../words";
+import { say, words } from "../words";
 
 export function Verdict({ run }: { run: Run }) {
   const t = words().verdict;
@@ -145,15 +145,9 @@ export function costText(name: string, value: number): string {
   if (/second|_s$/.test(name)) return duration(value);
   return Math.abs(value) >= 1e6 ? compact(value) : number(value);
 }
-const costNames: Record<string, [string, string]> = {
-  seconds: ["Time", "用时"], tokens: ["Tokens", "token 数"], parameters: ["Parameters", "参数量"], steps: ["Steps", "步数"],
-  peak_mib: ["Peak memory", "内存峰值"], peak_bytes: ["Peak memory", "内存峰值"], bytes: ["Memory", "内存"], flops: ["Operations", "运算量"], threads: ["Threads", "线程"],
-};
 export function costName(name: string): string {
-  const found = own(costNames, name);
-  if (found) return found[language() === "zh" ? 1 : 0];
   const phase = own(words().compare.phases, /^time[/_](.+)_s$/.exec(name)?.[1] ?? "");
-  return phase ?? name.replaceAll("_", " ");
+  return own(words().record.costs, name) ?? phase ?? name.replaceAll("_", " ");
 }
 
 function Cost({ run }: { run: Run }) {

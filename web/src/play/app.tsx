@@ -7,12 +7,13 @@ import { addressOf, go, useStore } from "../store";
 import { language, say, words } from "../words";
 import { Controls, fitting } from "./controls";
 import { ask, Refused, type Level, type Play, type Played, type ProgramControl, type ChoiceControl, type Value } from "./data";
-import { Editor, Found, TrainingPanel } from "./editor";
+import { Editor, Found } from "./editor";
 import { Exhibits } from "./exhibit";
 import { Guesses } from "./guess";
 import { asCsv, forget, isKept, note, recordOf, useProgress } from "./progress";
 import { Checks, Results } from "./results";
 import { Sheets } from "./sheets";
+import { TrainingPanel } from "./training";
 import { playWords } from "./words";
 
 const pageOf = (level: Level): string => `level-${level.number}`;
@@ -144,8 +145,7 @@ function LevelPage({ level, play }: { level: Level; play: Play }) {
       </section>
       {!locked && played && (played.checks.length > 0 || !marks) && <Checks level={level} checks={played.checks} passed={played.passed} />}
       {record.passed && <p class="onward">{following ? <a class="button primary" href={addressOf({ page: pageOf(following) })}>{t.next(say(following.title))}</a> : play.levels.every((one) => recordOf(one).passed) ? t.all : null}</p>}
-      {program && <TrainingPanel level={level} sent={{ program: played?.program || String(settings[program.name]) }} hash={played?.hash ?? ""} locked={locked || refusal !== ""} />}
-      {level.name === "graduation" && <TrainingPanel level={level} sent={{ level: level.number, settings }} hash="" locked={locked || refusal !== ""} />}
+      {level.real && <TrainingPanel level={level} real={level.real} settings={settings} hash={played?.hash ?? ""} locked={locked || refusal !== ""} />}
       {!locked && level.name !== "meet" && <Exhibits level={level} play={play} />}
       {!locked && (level.name !== "meet" || (played?.checks.length ?? 0) > 0) && (
         <div class="asides">

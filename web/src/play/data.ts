@@ -16,9 +16,10 @@ export interface Pick { kind: "pick"; name: string; question: Text; options: str
 export interface Draw { kind: "draw"; name: string; question: Text; lines: string[]; names: Text[]; starts: number[]; last: number; high: number; points: number; slots: number[] }
 export type Guess = Pick | Draw;
 
+export interface RealRun { button: Text; note: Text }
 export interface Level {
   number: number; name: string; title: Text; story: Text; machine: Text; task: Text; misleads: Text; exhibit: Text;
-  guesses: Guess[]; controls: Control[]; exhibits: string[];
+  guesses: Guess[]; controls: Control[]; exhibits: string[]; real: RealRun | null;
 }
 export interface Sheet { question: string; answer: string; who: "sft" | "grpo" | "ppo"; right: boolean; argued: boolean }
 export interface Mark { estimate: number; low: number; high: number }
@@ -33,8 +34,8 @@ export interface Played {
 }
 export interface TrainingStatus {
   state: "idle" | "running" | "finished" | "failed" | "stopped"; stage: string; stages: string[]; hash: string; failure: string; has_child: boolean;
-  step?: number; steps?: number; run?: string; run_hash?: string; scores?: (number | null)[];
-  exam?: { before: Mark | null; after: Mark | null; difference: Mark | null } | null;
+  step?: number; steps?: number; run?: string; run_hash?: string; scores?: (number | null)[]; explained?: (number | null)[];
+  exam?: { before: Mark | null; after: Mark | null; difference: Mark | null; seconds?: number | null; critic?: { parameters: number; bytes: number; seconds: number } | null } | null;
   certificate?: { report: string | null; problems: number; chat: string } | null;
 }
 

@@ -129,6 +129,11 @@ export const en = {
   },
   record: {
     config: "Configuration", onlyChosen: "only what was chosen", chosen: "chosen by you", environment: "Environment", cost: "Cost", filter: "Filter settings",
+    costs: {
+      seconds: "Time in all", peak_mib: "Peak memory", parameters: "Parameters", steps: "Steps",
+      tokens_total: "Tokens written", updates_total: "Updates", seconds_total: "Time of the steps", flops_total: "Operations",
+      critic_seconds: "Time for the critic", critic_share: "Critic's share of the time", critic_bytes: "Memory for the critic", critic_parameters: "Parameters of the critic",
+    } as Record<string, string>,
     nothing: "No configuration is recorded.", value: "Value", setting: "Setting",
   },
 };

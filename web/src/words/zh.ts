@@ -8,7 +8,7 @@ export const zh: Words = {
   pages: "页面",
   page: {
     verdict: "结论", curves: "曲线", compare: "对比", answers: "答卷", tokens: "逐 token",
-    guard: "监考", notebook: "错题本", rule: "家规", record: "配置",
+    guard: "守卫", notebook: "错题本", rule: "家规", record: "配置",
   },
   part: { result: "结果", look: "细看", marks: "分数靠得住吗", record: "存档" },
   run: "训练",
@@ -108,12 +108,12 @@ export const zh: Words = {
     more: (n) => `显示其余 ${n} 个 token`, choose: "点一个 token，也可以用方向键。",
   },
   guard: {
-    off: "这次训练没有监考。", offHow: "加上 --guard audited 和一份金标准检查，就会悄悄抽一部分回答再批一遍。",
+    off: "这次训练没有守卫。", offHow: "加上 --guard audited 和一份金标准检查，就会悄悄抽一部分回答再批一遍。",
     trueScore: "真实分", trueScoreNote: "只凭抽查，随时给出真实分所在的范围。",
     evidence: "作弊的证据", evidenceNote: (length) => `越过横线就报警。老老实实的训练，平均至少要抽查 ${length} 次才会误报一次。`,
     threshold: "警戒线", budget: "金标准用量", of: (used, all) => `${used} / ${all}`, tolerance: "容许的误放比例",
     falsePasses: "误放", falsePassNote: "阅卷人给了分，金标准不认",
-    audits: "抽查", auditList: "每一次抽查", actions: "处置", noActions: "监考没有采取任何处置。", noAudits: "还没有抽查过回答。",
+    audits: "抽查", auditList: "每一次抽查", actions: "处置", noActions: "守卫没有采取任何处置。", noAudits: "还没有抽查过回答。",
     paid: "给分", gold: "金标准", predicted: "预测", rate: "抽查率", credit: "记账", floor: "保底抽查", falsePass: "误放", unsureNote: "金标准没有给出分数；记账时按零分算，否则弄坏检查就能得分", agreed: "一致", strict: "金标准给得更高",
     onlyFalse: "只看误放", findings: "发现", low: "下限", high: "上限", estimate: "估计",
     perAlarm: "平均多少次抽查误报一次",
@@ -130,6 +130,11 @@ export const zh: Words = {
   },
   record: {
     config: "配置", onlyChosen: "只看亲手设的", chosen: "亲手设的", environment: "运行环境", cost: "开销", filter: "筛选配置项",
+    costs: {
+      seconds: "总用时", peak_mib: "内存峰值", parameters: "参数量", steps: "步数",
+      tokens_total: "写出的 token 数", updates_total: "更新次数", seconds_total: "各步合计用时", flops_total: "运算量",
+      critic_seconds: "评论家用时", critic_share: "评论家占用时的比例", critic_bytes: "评论家占的内存", critic_parameters: "评论家的参数量",
+    },
     nothing: "没有记录配置。", value: "取值", setting: "配置项",
   },
 };

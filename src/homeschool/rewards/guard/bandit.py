@@ -109,13 +109,37 @@ def by_group_std(rewards: Sequence[float]) -> float:
 
 
 @dataclass(frozen=True)
+class Lesson:
+    """An answer with its advantage, and how easy its item is."""
+
+    advantage: float
+    answer: Answer
+    easiness: float
+
+
+Gradient = Callable[[float, float, Sequence[Lesson]], tuple[float, float]]
+"""From u, s and the answers of a step, how far u and s are pushed, before their rates."""
+
+
+def policy_gradient(u: float, s: float, lessons: Sequence[Lesson]) -> tuple[float, float]:
+    """mean[ A (cheated - h) ] and mean[ A (right - p) over answers without cheating ]."""
+    h, to_cheat, to_work = _sigmoid(u), 0.0, 0.0
+    for lesson in lessons:
+        advantage, answer = lesson.advantage, lesson.answer
+        to_cheat += advantage * (answer.cheated - h)
+        to_work += 0.0 if answer.cheated else advantage * (answer.gold - _sigmoid(s + lesson.easiness))
+    return to_cheat / len(lessons), to_work / len(lessons)
+
+
+@dataclass(frozen=True)
 class Arm:
-    """One way to pay."""
+    """One way to pay, and to follow what is paid."""
 
     pay: Pay
     scale: Scale = as_it_is
     kl: float = 0.0
     """Weight of the KL that cheating more often than at the start costs."""
+    gradient: Gradient = policy_gradient
 
 
 ARMS: dict[str, Arm] = {
@@ -158,16 +182,16 @@ def course(arm: Arm, start: float = FAR, seed: int = 0, steps: int = STEPS, skil
         h, chances = _sigmoid(u), [_sigmoid(s + easy) for easy in easiness]
         found.true_score.append((1 - h) * fmean(chances))
         found.cheating.append(h)
-        to_cheat = to_work = 0.0
+        lessons: list[Lesson] = []
         for item in luck.sample(range(ITEMS), ASKED):
             group = [_answer(luck, h, chances[item]) for _ in range(ANSWERS)]
-            for advantage, answer in zip(_advantages(arm, group, luck, levels[item]), group, strict=True):
-                to_cheat += advantage * (answer.cheated - h)
-                to_work += 0.0 if answer.cheated else advantage * (answer.gold - chances[item])
+            advantages = _advantages(arm, group, luck, levels[item])
+            lessons += (Lesson(*of, easiness[item]) for of in zip(advantages, group, strict=True))
+        to_cheat, to_work = arm.gradient(u, s, lessons)
         away = arm.kl * h * (1 - h) * (u - start)
-        u += CHEAT_RATE * (to_cheat / (ASKED * ANSWERS) - away)
+        u += CHEAT_RATE * (to_cheat - away)
         u = min(max(u, -FARTHEST), FARTHEST)
-        s += SKILL_RATE * to_work / (ASKED * ANSWERS)
+        s += SKILL_RATE * to_work
     return found
 
 
