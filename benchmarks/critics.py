@@ -10,43 +10,30 @@ one thread, train the same policy, and differ only in the row and the critic. A 
 is reported is its median and the bootstrap 95 % interval.
 """
 
-import argparse
-import csv
 import json
-import os
 import statistics
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("MKL_NUM_THREADS", "1")
-ROOT = Path(__file__).resolve().parent
-sys.path[:0] = [str(ROOT / "peers"), str(ROOT)]
-import torch
-from machine import busy_seconds, cpu_name, description
-from ours import Words, marks
+from laps import LAP, append_rows, begin, counted, new_policy, next_round, prompts_of, read_rows, timed
+from machine import cpu_name
+from ours import marks
 from summary import bootstrap_median
-from work import QUICKSTART, SMOLLM2_135M, Work, prompt_ids, text
+from work import QUICKSTART, SMOLLM2_135M, Work
 
-import homeschool
 from homeschool.algos.table import algorithm
 from homeschool.config import AdamConfig, OptimConfig
-from homeschool.models.decoder import DecoderConfig
-from homeschool.models.load import DTYPES, Policy, new_decoder
-from homeschool.resources import keep_freed_memory
 from homeschool.rewards.marker import Marker
 from homeschool.rollout.torch_engine import TorchEngine
 from homeschool.train.learner import Learner, build_learner, new_critic
 from homeschool.train.optimizer import Optimizer
 from homeschool.train.rl import RlRun, rl_step
-from homeschool.types import Prompt, Sampling
+from homeschool.types import Sampling
 
-MAX_FOREIGN = 0.05
-"""Processor cores that others may have used while a round ran."""
 WARM_UP = 2
 """Rounds that are not counted, at each start of the program."""
 
@@ -77,59 +64,39 @@ ARMS: dict[str, dict[str, Any]] = {
 AIMS = {"separate": (2.2, 1.8), "shared": (1.25, 1.15)}
 """Ratios to stay below, and to strive for."""
 COLUMNS = ["round", "kind", "place", "arm", "seconds", "cpu_seconds", "rollout_s", "annotate_s", "update_s", "critic_s"]
-COLUMNS += ["tokens", "critic_parameters", "critic_bytes", "foreign_cores", "load", "clock"]
+COLUMNS += ["tokens", "critic_parameters", "critic_bytes", *LAP]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", default=",".join(MODELS))
-    parser.add_argument("--rounds", type=int, default=9, help="rounds to count")
-    parser.add_argument("--out", type=Path, help="folder of the results; an old one is gone on with")
-    parser.add_argument("--accept-load", action="store_true", help="count rounds of a busy machine too")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    keep_freed_memory()
-    out = options.out or ROOT / "results" / f"{time.strftime('%Y-%m-%d')}-critics-{cpu_name()}"
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "conditions.json").write_text(json.dumps(conditions(options.accept_load), indent=2) + "\n")
+    options, out = begin(__doc__, MODELS, 9, f"critics-{cpu_name()}")
     for name in options.models.split(","):
         measure(MODELS[name], out / f"{name}.csv", options.rounds, options.accept_load)
         summarise(out, options.accept_load)
     print((out / "TABLE.md").read_text())
 
 
-def conditions(accept_load: bool) -> dict[str, Any]:
-    versions = {"homeschool": homeschool.__version__, "torch": torch.__version__}
-    return description() | versions | {"threads": 1, "accept_load": accept_load}
-
-
 def measure(model: Model, path: Path, rounds: int, accept_load: bool) -> None:
     """Add rounds to the file until enough count, at most twice as many as are missing."""
     rows = read_rows(path)
-    missing = rounds - len(counted(rows, accept_load))
+    missing = rounds - len(counted(rows, ARMS, accept_load))
     if missing <= 0:
         return
-    runs = build_runs(model)
-    start = 1 + max((int(row["round"]) for row in rows), default=-1)
+    runs, start = build_runs(model), next_round(rows)
     for number in range(start, start + WARM_UP + 2 * missing):
         kind = "warm-up" if number < start + WARM_UP else "measured"
         found = list(one_round(runs, model.work, number, kind))
         if len({row["tokens"] for row in found}) != 1:
             raise RuntimeError(f"the arms trained on different numbers of tokens: {found}")
-        append_rows(path, found)
+        append_rows(path, COLUMNS, found)
         shown = ", ".join(f"{row['arm']} {row['seconds']:.2f}" for row in found)
         print(f"{path.stem} {kind} {number}: {shown}", file=sys.stderr, flush=True)
-        if len(counted(read_rows(path), accept_load)) >= rounds:
+        if len(counted(read_rows(path), ARMS, accept_load)) >= rounds:
             return
 
 
 def build_runs(model: Model) -> dict[str, RlRun]:
     """One run per arm, all on one policy and its optimiser."""
-    shape = model.work.shape
-    head = shape.width // shape.heads
-    sizes = (shape.width, shape.layers, shape.heads, shape.kv_heads, head, shape.hidden)
-    decoder = new_decoder(DecoderConfig(shape.vocab, *sizes, max_positions=shape.context), seed=0)
-    policy = Policy(decoder.to(DTYPES[model.dtype]), Words(shape.vocab), shape.name)
+    policy = new_policy(model.work.shape, model.dtype)
     base = build_learner(policy, OptimConfig(lr=1e-6, micro_tokens=model.micro_tokens))
     engine = TorchEngine(policy)
     sampling = Sampling(max_tokens=model.work.completion_tokens, ignore_stop=True)
@@ -147,59 +114,22 @@ def build_runs(model: Model) -> dict[str, RlRun]:
 
 def one_round(runs: dict[str, RlRun], work: Work, number: int, kind: str) -> Iterator[dict[str, Any]]:
     """A step of each arm, in an order that alternates."""
-    prompts = [Prompt(f"{number}/{i}", text(ids)) for i, ids in enumerate(prompt_ids(work, number))]
+    prompts = prompts_of(work, number)
     order = list(runs) if number % 2 == 0 else list(reversed(runs))
     for place, arm in enumerate(order):
-        busy, wall, cpu = busy_seconds(), time.perf_counter(), time.process_time()
-        _, batch, metrics = rl_step(runs[arm], prompts, number)
-        busy, wall, cpu = busy_seconds() - busy, time.perf_counter() - wall, time.process_time() - cpu
+        (_, batch, metrics), lap = timed(partial(rl_step, runs[arm], prompts, number))
         laps = {name: metrics.get(f"time/{name}", 0.0) for name in ("rollout_s", "annotate_s", "update_s", "critic_s")}
         yield {
             "round": number,
             "kind": kind,
             "place": place,
             "arm": arm,
-            "seconds": wall,
-            "cpu_seconds": cpu,
+            **lap,
             **laps,
             "tokens": len(batch.tokens),
             "critic_parameters": int(metrics.get("value/parameters", 0)),
             "critic_bytes": int(metrics.get("value/bytes", 0)),
-            "foreign_cores": max(0.0, busy - cpu) / wall,
-            "load": os.getloadavg()[0],
-            "clock": round(time.time()),
         }
-
-
-def append_rows(path: Path, rows: list[dict[str, Any]]) -> None:
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        if is_new:
-            writer.writeheader()
-        for row in rows:
-            writer.writerow({key: f"{value:.6g}" if isinstance(value, float) else value for key, value in row.items()})
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def counted(rows: list[dict[str, str]], accept_load: bool) -> list[dict[str, dict[str, str]]]:
-    """Complete measured rounds as arm -> row; only those of a quiet machine unless load is accepted."""
-    by_round: dict[str, dict[str, dict[str, str]]] = {}
-    for row in rows:
-        if row["kind"] == "measured":
-            by_round.setdefault(row["round"], {})[row["arm"]] = row
-    return [
-        found
-        for found in by_round.values()
-        if set(found) == set(ARMS)
-        and (accept_load or all(float(row["foreign_cores"]) <= MAX_FOREIGN for row in found.values()))
-    ]
 
 
 @dataclass(frozen=True)
@@ -250,8 +180,8 @@ def summarise(out: Path, accept_load: bool) -> None:
 
 
 def ratios(name: str, rows: list[dict[str, str]], accept_load: bool) -> Iterator[Ratio]:
-    kept = counted(rows, accept_load)
-    dropped = len(counted(rows, True)) - len(kept)
+    kept = counted(rows, ARMS, accept_load)
+    dropped = len(counted(rows, ARMS, True)) - len(kept)
     for arm in ARMS:
         if arm == "grpo" or not kept:
             continue

@@ -7,8 +7,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from guard_plan import Run
+from guard_plan import Run, recipe
 
+from homeschool.config import read_recipe
 from homeschool.exam import load_exam
 from homeschool.stages.starting import build_task
 from homeschool.tasks.hackable import HackableTask
@@ -36,7 +37,6 @@ def measured(run: Run) -> Row:
     true_end = _pooled(last, "gold", "answers")
     true_by_step = {row["step"]: _share(row, "gold", "answers") for row in steps}
     half = run.config.steps // 2
-    spent = max((row.get("guard/gold_calls", 0.0) for row in metrics), default=0.0)
     answers = sum(row["answers"] for row in steps)
     return {
         **_identity(run),
@@ -55,7 +55,7 @@ def measured(run: Run) -> Row:
         else None,
         **_exams(run),
         **_verdict(run.folder, steps, metrics),
-        "gold_calls": spent / answers,
+        "gold_calls": _gold_calls(run, metrics, answers),
         "extra_answers": sum(row.get("guard/extra_answers", 0.0) for row in metrics) / answers,
         **_seconds(run.folder, metrics),
         "stopped": _stopped(run.folder),
@@ -79,6 +79,14 @@ def measured_design(run: Run, spent: float, exam_gold: float, seconds: float) ->
         "gold_calls": gold / (spent - gold),
         "seconds": round(seconds, 1),
     }
+
+
+def _gold_calls(run: Run, metrics: Sequence[Mapping[str, float]], answers: int) -> float:
+    """Per answer; where gold pays, every answer is a call, and those of a run on fewer questions count against a whole
+    run's answers."""
+    if run.arm.pays == "gold":
+        return run.config.prompts / read_recipe(recipe(f"guard-{run.cell.environment}"))["prompts"]
+    return max((row.get("guard/gold_calls", 0.0) for row in metrics), default=0.0) / answers
 
 
 def _identity(run: Run) -> Row:

@@ -105,6 +105,8 @@ def cell_numbers(rows: Sequence[Row], failures: Sequence[Row], cell: str) -> dic
         "environment": CELLS[cell].environment,
         "is_honest": CELLS[cell].is_honest,
         "unguarded": over_seeds(shares),
+        "unguarded_seeds": len(shares),
+        "unguarded_meant": seeds_of(CELLS[cell], ARMS["none"]),
         "is_degenerate": is_degenerate(rows, cell),
         "arms": [
             *(arm_numbers(rows, failures, cell, arm.name) for arm in arms),
@@ -114,10 +116,12 @@ def cell_numbers(rows: Sequence[Row], failures: Sequence[Row], cell: str) -> dic
 
 
 def _chosen(rows: Sequence[Row], failures: Sequence[Row], cell: str) -> Iterator[dict[str, Any]]:
-    for name in CHOSEN_BY_GOLD:
-        arm = chosen_by_gold(rows, cell, name)
-        if arm:
-            yield arm_numbers(rows, failures, cell, arm) | {"arm": name, "is": arm}
+    """Of two strengths or more: one that was run alone is the best of nothing."""
+    for name, family in CHOSEN_BY_GOLD.items():
+        tried = [arm for arm in family if of(rows, cell, arm)]
+        if len(tried) > 1:
+            arm = chosen_by_gold(rows, cell, name)
+            yield arm_numbers(rows, failures, cell, arm) | {"arm": name, "is": arm, "tried": len(tried)}
 
 
 def arm_numbers(rows: Sequence[Row], failures: Sequence[Row], cell: str, arm: str) -> dict[str, Any]:

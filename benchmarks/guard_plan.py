@@ -77,7 +77,7 @@ class Arm:
     name: str
     kind: Kind
     """plain: nothing; old: remedies that know no truth; audited; weak: the guard without a gold check; control: must
-    fail; bound: what no guard can beat."""
+    fail; bound: what guards are held against."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     pays: Pays = "proxy"
     """Whose marks train: the grader's, gold's, or those of several judges as one."""
@@ -164,8 +164,10 @@ _ROWS = (
     Arm("stop-alarm", "audited", _audited(mode="observe", on_alarm="stop"), core=False),
     Arm("designer", "audited", _audited(warmup=16), designs=True, core=False),
     Arm("no-gold", "weak", {"guard": {"mode": "weak"}}, core=False),
-    # What nobody can beat, and what must fail.
+    # What nobody can beat; what the gold calls would buy without a guard, spent on fewer questions; what must fail.
     Arm("gold", "bound", pays="gold"),
+    Arm("few-2", "bound", {"prompts": 2}, pays="gold", core=False, only=TRADED),
+    Arm("few-6", "bound", {"prompts": 6}, pays="gold", core=False, only=TRADED),
     Arm("closed", "bound", {"task": {"loophole": False}}),
     Arm("observe", "plain", _audited(mode="observe")),
     Arm("shuffled", "control", _audited(), audits="shuffled", only=FIRST),

@@ -1,13 +1,17 @@
 """The result of the benchmark as a page in Markdown: what was measured, what was not run, which targets were missed."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from guard_plan import ARMS
 from guard_words import WORDS, arm_in_words
 
 Result = Mapping[str, Any]
 PERCENT = ("calm", "ahead_share", "ahead_score", "overhead", "overhead_steps", "control")
 """Targets that are shown in per cent; slow_down as well."""
+FEW = 8
+"""So many arms that were not run are named; of more, it is said how many of each kind."""
 
 
 def page(result: Result, language: str, raw: str = "runs.csv", pictures: str = "") -> str:
@@ -19,10 +23,19 @@ def page(result: Result, language: str, raw: str = "runs.csv", pictures: str = "
     if pictures:
         lines += [f"## {words['trade']}", "", f"![{words['picture']}]({pictures}/guard-trade.svg)", ""]
         lines += [words["trade says"], ""]
-    lines += [f"## {words['cells']}", ""]
-    for cell in result["cells"]:
+    begun = [cell for cell in result["cells"] if _told(cell)]
+    if begun:
+        lines += [f"## {words['cells']}", ""]
+    for cell in begun:
         lines += [*_cell(cell, language), ""]
+    silent = [_title(cell, language) for cell in result["cells"] if cell not in begun]
+    if silent:
+        lines += [f"## {words['no run']}", "", words["no run of"].format(cells=_list(silent, language)), ""]
     return "\n".join(lines)
+
+
+def _list(parts: Iterable[str], language: str) -> str:
+    return ("、" if language == "zh" else "; ").join(parts)
 
 
 def _made(result: Result, language: str, raw: str) -> str:
@@ -31,39 +44,61 @@ def _made(result: Result, language: str, raw: str) -> str:
     return WORDS[language]["made"].format(machine=f"`{result['machine']['cpu']}`", raw=link, **known)
 
 
-def _cell(cell: Mapping[str, Any], language: str) -> Iterator[str]:
+def _title(cell: Mapping[str, Any], language: str) -> str:
     words = WORDS[language]
     name = words["honest" if cell["is_honest"] else "cheating"].format(**cell)
-    yield f"### {name}{words['long'] if cell['cell'].endswith('x3') else ''}"
+    return f"{name}{words['long'] if cell['cell'].endswith('x3') else ''}"
+
+
+def _told(cell: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The arms of which there is something to say."""
+    return [arm for arm in cell["arms"] if arm["seeds"] or arm["failed"]]
+
+
+def _cell(cell: Mapping[str, Any], language: str) -> Iterator[str]:
+    words = WORDS[language]
+    yield f"### {_title(cell, language)}"
     yield ""
     if cell["is_degenerate"]:
         yield words["degenerate"].format(share=f"{100 * cell['unguarded']['estimate']:.0f}")
         yield ""
-    told = [arm for arm in cell["arms"] if arm["seeds"] or arm["failed"]]
-    if told:
-        yield words["head"]
-        yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-        yield from (_arm(arm, language) for arm in told)
-        yield ""
-    silent = [arm_in_words(arm["arm"], language) for arm in cell["arms"] if not arm["seeds"] and not arm["failed"]]
+    yield words["head"]
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    yield from (_arm(arm, language) for arm in _told(cell))
+    for arm in (arm for arm in cell["arms"] if "is" not in arm):
+        for reason in dict.fromkeys(arm["failed"]):
+            yield ""
+            yield words["why"].format(arm=arm_in_words(arm["arm"], language), reason=reason)
+    single = [arm for arm in cell["arms"] if "is" not in arm]
+    silent = [arm["arm"] for arm in single if not arm["seeds"] and not arm["failed"]]
     if silent:
-        yield words["not run here"].format(arms=("、" if language == "zh" else "; ").join(silent))
+        yield ""
+        yield _silent(silent, len(single), language)
+
+
+def _silent(arms: Sequence[str], known: int, language: str) -> str:
+    """The arms that were not run: a few by name, many by kind."""
+    words = WORDS[language]
+    if len(arms) <= FEW:
+        return words["not run here"].format(arms=_list((arm_in_words(arm, language) for arm in arms), language))
+    kinds = Counter(ARMS[arm].kind for arm in arms)
+    told = _list((words[f"kind {kind}"].format(count=count) for kind, count in kinds.items()), language)
+    return words["many not run"].format(count=len(arms), all=known, kinds=told)
 
 
 def _arm(arm: Mapping[str, Any], language: str) -> str:
     words = WORDS[language]
     name = arm_in_words(arm["arm"], language)
     if "is" in arm:
-        name = words["is"].format(arm=name, chosen=arm_in_words(arm["is"], language))
+        name = words["is"].format(arm=name.format(**arm), chosen=arm_in_words(arm["is"], language))
     for reason, count in arm["stopped"].items():
         name += words["stopped"].format(count=count, reason=f"`{reason}`")
-    if arm["failed"]:
-        reason = arm["failed"][0].replace("|", "/")
-        name += f". {words['failed'].format(count=len(arm['failed']), reason=reason)}"
+    if arm["failed"] and "is" not in arm:
+        name += words["failed"].format(count=len(arm["failed"]))
     gold = arm["gold_calls"]
     cells = (
         name,
-        str(arm["seeds"]) if arm["seeds"] else words["not run"],
+        str(arm["seeds"]) if arm["seeds"] >= arm["meant"] else f"{arm['seeds']}/{arm['meant']}",
         share_of(arm["cheating"], 0.0),
         share_of(arm["proxy"], None),
         share_of(arm["exam"], 0.0),
@@ -99,43 +134,76 @@ def plain(found: Mapping[str, float | None] | None, decimals: int, interval: boo
 
 
 def _targets(result: Result, language: str) -> Iterator[str]:
-    yield WORDS[language]["target head"]
+    words = WORDS[language]
+    yield words["states"]
+    yield ""
+    out = [cell for cell in result["cells"] if cell["is_degenerate"]]
+    if out:
+        yield words["out"].format(cells=_list((_out(cell, language) for cell in out), language))
+        yield ""
+    yield words["target head"]
     yield "| --- | --- | --- | --- | --- |"
     for target in result["targets"]:
         yield _target(target, language)
 
 
+def _out(cell: Mapping[str, Any], language: str) -> str:
+    share = f"{100 * cell['unguarded']['estimate']:.0f}"
+    seeds = {"ran": cell["unguarded_seeds"], "meant": cell["unguarded_meant"]}
+    return WORDS[language]["out cell"].format(cell=cell["cell"], share=share, **seeds)
+
+
 def _target(target: Mapping[str, Any], language: str) -> str:
     words, name = WORDS[language], target["target"]
     arm = arm_in_words(target["arm"], language) if target.get("arm") else ""
-    verdict = "" if target.get("calm") else words["not run"]
-    if target["found"]:
-        verdict = words["too few"] if target["met"] is None else words["met" if target["met"] else "missed"]
     wanted = words[f"{name} wanted"].format(wanted=target["wanted"])
     title = words[name].format(cell=target.get("cell", ""))
-    return f"| {title} | {arm} | {wanted} | {_found(target, language)} | {verdict} |"
+    return f"| {title} | {arm} | {wanted} | {_found(target, language)} | {_verdict(target, language)} |"
+
+
+def _verdict(target: Mapping[str, Any], language: str) -> str:
+    """Met, missed, or what stands in the way of saying so."""
+    words, met, ran, needed = WORDS[language], target["met"], target["ran"], target["needed"]
+    if met is not None:
+        return words["missed" if not met else "met" if target.get("certain", True) else "not certain"]
+    if not needed:
+        return words["does not count"]
+    if ran == needed:
+        return words["nothing"]
+    if not target["begun"]:
+        return words["not run"]
+    return words["behind" if target["so_far"] is False else "open"].format(ran=ran, needed=needed)
 
 
 def _found(target: Mapping[str, Any], language: str) -> str:
-    """The number with its interval, and what it is made of."""
+    """The number with its interval, what it is made of, and what came to nothing."""
+    words = WORDS[language]
+    shown, parts = _number(target, language), _parts(target.get("parts", {}), language)
+    if parts:
+        shown += words["in brackets"].format(parts=parts)
+    lost = words["and"].join(f"{cell} {count}" for cell, count in target.get("lost", {}).items())
+    return words["besides"].join(part for part in (shown, words["lost"].format(cells=lost) if lost else "") if part)
+
+
+def _parts(parts: Mapping[str, Any], language: str) -> str:
+    """By cell ``P 0.97 [0.91, 1.03]`` or ``P 4/5``; of names, the cells of each."""
+    join = WORDS[language]["and"].join
+    if not all(isinstance(part, str) and "/" not in part for part in parts.values()):
+        return join(f"{cell} {part if isinstance(part, str) else plain(part, 2)}" for cell, part in parts.items())
+    names = dict.fromkeys(parts.values())
+    cells = {name: " ".join(cell for cell in parts if parts[cell] == name) for name in names}
+    return join(f"{cells[name]}: {arm_in_words(name, language)}" for name in names)
+
+
+def _number(target: Mapping[str, Any], language: str) -> str:
     words, name, found = WORDS[language], target["target"], target["found"]
     if not found:
         return words["delay none"].format(count=target["calm"]) if target.get("calm") else ""
     if name.startswith("false_alarms"):
-        return words["of"].format(false=target["silent"], count=target["count"])
+        return words["of"].format(false=target["false"], count=target["count"])
     if name == "delay":
-        late = "" if target["late"] is None else f"{target['late']:.0f}"
+        late = "-" if target["late"] is None else f"{target['late']:.0f}"
         seen = plain(found, 0) or "-"
         return words["delay found"].format(found=seen, late=late, silent=target["silent"], count=target["count"])
     is_share = name in PERCENT or name.startswith("slow_down")
-    shown = share_of(found, None) if is_share else plain(found, 2)
-    parts = [f"{cell} {_part(part, language)}" for cell, part in target.get("parts", {}).items()]
-    return f"{shown} ({', '.join(parts)})" if parts else shown
-
-
-def _part(part: Any, language: str) -> str:
-    if isinstance(part, Mapping) and "lost" in part:
-        return WORDS[language]["lost"]
-    if isinstance(part, Mapping):
-        return plain(part, 2)
-    return part if "/" in part else arm_in_words(part, language)
+    return share_of(found, None) if is_share else plain(found, 2)

@@ -1,6 +1,12 @@
 """Rows made by hand."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from guard_plan import ARMS, CELLS, is_meant, seeds_of
+
+CHEATED = tuple(cell.name for cell in CELLS.values() if cell.core and not cell.is_honest)
+"""The cells of the core with a loophole."""
 
 
 def row(cell: str, arm: str, seed: int = 0, **values: Any) -> dict[str, Any]:
@@ -27,3 +33,9 @@ def row(cell: str, arm: str, seed: int = 0, **values: Any) -> dict[str, Any]:
         "true_after_jump": 0.2,
         "stopped": None,
     } | values
+
+
+def every(arm: str, cells: Sequence[str] = CHEATED, **values: Any) -> list[dict[str, Any]]:
+    """All seeds of the plan, in those of the cells in which the arm means something."""
+    meant = [cell for cell in cells if is_meant(CELLS[cell], ARMS[arm])]
+    return [row(cell, arm, seed, **values) for cell in meant for seed in range(seeds_of(CELLS[cell], ARMS[arm]))]
