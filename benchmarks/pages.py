@@ -125,7 +125,7 @@ WORDS: dict[str, dict[str, str]] = {
         "read there": "读过",
         "marks": "| 行 | 隐藏考试，% [95 %] | 提高了多少分 [95 %] | 比 `{baseline}` 高多少分 [95 %] | | 秒 |",
         "wage": "| 评论家 | 一步用时，是 GRPO 的几倍 [95 %] | 占一步的多少 | 内存，MiB |",
-        "wage rounds": "用快速入门的模型走完整的步骤，题目相同、回答一样长、每批只学一遍，"
+        "wage rounds": "用快速上手的模型走完整的步骤，题目相同、回答一样长、每批只学一遍，"
         "在单核上轮流跑 {rounds} 轮：{link}。",
         "critic separate": "单独一个，和策略一样深",
         "critic small": "单独一个，层数减半",

@@ -1,9 +1,11 @@
 """Fill the figures of README.md and README.zh-CN.md from the result files: ``python benchmarks/readme.py``.
 
-Each figure stands between two marker comments; nothing between them is typed by hand.
+Each figure stands between two marker comments; nothing between them is typed by hand. With ``--check`` nothing is
+written: the exit code is 1 where a page is not as it would be made.
 """
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,32 @@ STAGES = {
 HEADS = {
     "en": "| stage | steps | hidden exam, % right [95 %] | seconds | peak memory, MiB |",
     "zh": "| 阶段 | 步数 | 隐藏考试正确率 % [95 % 区间] | 秒 | 内存峰值 MiB |",
+}
+PAGES = {"en": "README.md", "zh": "README.zh-CN.md"}
+PEERS = {
+    "en": {
+        "T0": "TRL 1.16",
+        "T1": "TRL 1.16, tuned",
+        "P0": "TRL 1.12 PPO",
+        "P1": "TRL 1.12 PPO, bf16",
+        "again": "ours",
+    },
+    "zh": {
+        "T0": "TRL 1.16",
+        "T1": "TRL 1.16，调优后",
+        "P0": "TRL 1.12 PPO",
+        "P1": "TRL 1.12 PPO，bf16",
+        "again": "我们自己",
+    },
+}
+PROMISED = {"en": "at least {floor:g}: {found}", "zh": "至少 {floor:g}：{found}"}
+FOUND = {
+    "en": {"met": "met", "missed": "missed", "not shown": "not shown"},
+    "zh": {"met": "达到", "missed": "没达到", "not shown": "还看不出"},
+}
+SPEED_WORDS = {
+    "en": {"memory": "peak memory", "of it": "{:.2f} of it"},
+    "zh": {"memory": "内存峰值", "of it": "是它的 {:.2f} 倍"},
 }
 
 
@@ -83,20 +111,16 @@ def speed(language: str) -> str:
         "en": "| full work, two cores | against | times faster [95 %] | rounds | promised |",
         "zh": "| 同样的工作，两个核 | 对手 | 快多少倍 [95 % 区间] | 轮数 | 目标 |",
     }[language]
-    names = {
-        "T0": "TRL 1.16",
-        "T1": "TRL 1.16, tuned",
-        "P0": "TRL 1.12 PPO",
-        "P1": "TRL 1.12 PPO, bf16",
-        "again": "ours",
-    }
+    names, words = PEERS[language], SPEED_WORDS[language]
     lines = [head, "|" + " --- |" * 5]
     for ratio in summary["ratios"]:
         figure = f"{ratio['median']:.1f} [{ratio['low']:.1f}, {ratio['high']:.1f}]"
-        lines.append(f"| {ratio['cell']} | {names[ratio['peer']]} | {figure} | {ratio['pairs']} | {ratio['verdict']} |")
+        promise = promised(ratio, language)
+        lines.append(f"| {ratio['cell']} | {names[ratio['peer']]} | {figure} | {ratio['pairs']} | {promise} |")
     for row in summary["memory"]:
         if row["arm"] != "ours":
-            lines.append(f"| peak memory | {names[row['arm']]} | {row['ours_over_it']:.2f} of it | | |")
+            figure = words["of it"].format(row["ours_over_it"])
+            lines.append(f"| {words['memory']} | {names[row['arm']]} | {figure} | | |")
     tail = {
         "en": f"Raw rounds, settings and protocol: [{where}]({where}).",
         "zh": f"原始数据、设置和测法：[{where}]({where})。",
@@ -104,16 +128,39 @@ def speed(language: str) -> str:
     return "\n".join([*lines, "", tail[language]])
 
 
-def main() -> None:
-    for language, file in (("en", "README.md"), ("zh", "README.zh-CN.md")):
-        content = (ROOT / file).read_text(encoding="utf-8")
-        for marker, figure in (("quickstart-table", quickstart_table), ("real-model", real_model), ("speed", speed)):
-            start, end = f"<!-- {marker} -->\n", f"<!-- /{marker} -->"
-            head, _, rest = content.partition(start)
-            _, _, tail = rest.partition(end)
-            content = f"{head}{start}{figure(language)}\n{end}{tail}"
-        (ROOT / file).write_text(content, encoding="utf-8")
+def promised(ratio: dict[str, Any], language: str) -> str:
+    """Whether the least that was promised is met, in words; empty where nothing was."""
+    if ratio["floor"] is None:
+        return ""
+    found = ratio["verdict"].rpartition(": ")[2]
+    return PROMISED[language].format(floor=ratio["floor"], found=FOUND[language][found])
+
+
+def filled(content: str, language: str) -> str:
+    """A page with its figures as the results have them."""
+    for marker, figure in (("quickstart-table", quickstart_table), ("real-model", real_model), ("speed", speed)):
+        start, end = f"<!-- {marker} -->\n", f"<!-- /{marker} -->"
+        head, _, rest = content.partition(start)
+        _, _, tail = rest.partition(end)
+        content = f"{head}{start}{figure(language)}\n{end}{tail}"
+    return content
+
+
+def main(arguments: list[str]) -> int:
+    stale = []
+    for language, file in PAGES.items():
+        path = ROOT / file
+        content = path.read_text(encoding="utf-8")
+        made = filled(content, language)
+        if made != content:
+            stale.append(file)
+        if "--check" not in arguments:
+            path.write_text(made, encoding="utf-8")
+    if "--check" in arguments and stale:
+        print(f"not as their results make them: {', '.join(stale)}; run python benchmarks/readme.py", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import homeschool
-from homeschool.cli import VERBS, main, parse
+from homeschool.arguments import parse, value_of
+from homeschool.cli import VERBS, main
 from homeschool.config import RlConfig, SftConfig
 from homeschool.errors import ConfigError, RunError, Stopped, UsageError
 
@@ -100,12 +101,29 @@ def test_the_command_line_wins_over_the_recipe_and_the_recipe_over_the_defaults(
     assert (config.steps, config.prompts, config.sampling.stop, config.algo) == (9, 3, ("\n", "END"), "grpo")
 
 
-def test_a_value_of_the_wrong_kind_ends_with_2_and_what_the_option_means(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        parse(RlConfig, "rl", ["--optim.lr", "abc"])
-    assert stopped.value.code == 2
-    printed = capsys.readouterr()
-    assert "--optim.lr" in printed.out + printed.err
+def test_settings_change_the_base_that_is_given_and_a_recipe_replaces_it(tmp_path: Path) -> None:
+    base = RlConfig(steps=5, prompts=3)
+    assert parse(RlConfig, "rl", ["steps=6"], base) == RlConfig(steps=6, prompts=3)
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text("steps = 7\n")
+    assert parse(RlConfig, "rl", [str(recipe)], base) == RlConfig(steps=7)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "value"),
+    [
+        (["--task.name", "chain"], "chain"),
+        (["--task.name=chain"], "chain"),
+        (["task.name=chain"], "chain"),
+        (["task.name=sums", "--task.name", "chain"], "chain"),
+        (["--task", "chain"], None),
+        (["task.name"], None),
+        (["--task.name"], ""),
+    ],
+    ids=str,
+)
+def test_the_value_of_one_setting_among_arguments(arguments: list[str], value: str | None) -> None:
+    assert value_of(arguments, "task.name") == value
 
 
 def test_an_unknown_recipe_key_names_the_file_and_the_nearest(tmp_path: Path) -> None:

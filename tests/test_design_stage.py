@@ -8,8 +8,10 @@ import pytest
 
 from homeschool.config import AlgorithmColumns, RlConfig, TaskConfig, build_config, read_recipe
 from homeschool.errors import ConfigError, TaskError
+from homeschool.rewards.designer.halving import Halving
+from homeschool.rewards.designer.moves import Move
 from homeschool.rewards.designer.search import Budget
-from homeschool.stages.design import TrainingSchool, design_training, exams_of
+from homeschool.stages.design import TrainingSchool, design_training, exams_of, halve_training, question_price
 from homeschool.tasks import load_task
 from homeschool.types import Sampling
 
@@ -67,3 +69,61 @@ def test_what_cannot_be_designed_is_refused_before_anything_is_made(tmp_path: Pa
     with pytest.raises(TaskError, match="19 exams of 500 questions need 9500 different ones, and the check split of"):
         design_training(config, STORY, replace(SMALL, items=500), out)
     assert not out.exists()
+
+
+def test_an_exam_is_kept_for_as_many_questions_and_answers_as_it_had(tmp_path: Path, tiny_school: Path) -> None:
+    config = config_of(tiny_school)
+    thrice = replace(config, exam=replace(config.exam, samples=3))
+    for base, items, spent, answers in ((config, 2, 4.0, 2.0), (config, 4, 8.0, 6.0), (thrice, 2, 12.0, 12.0)):
+        school = TrainingSchool(base, tmp_path, 2, items, 1.0)
+        marks = school.exam(base.policy, 1, items)
+        assert (len(marks.scores), marks.spent) == (items, spent)
+        assert school.gold_calls == answers, "those of all exams that lie here"
+        assert school.exam(base.policy, 1, items) == marks
+    assert len(list((tmp_path / "exams").iterdir())) == 3
+
+
+def test_a_question_costs_its_answers_and_a_look_at_each(tmp_path: Path, tiny_school: Path) -> None:
+    """Two questions in each of two exams, and one fork that goes on: 2 x 3 answers, seen at the price of 2 more."""
+    config = config_of(tiny_school)
+    assert question_price(config, 1.0) == 2.0
+    sampled = replace(config, exam=replace(config.exam, samples=3))
+    assert question_price(sampled, 2.0) == 9.0
+    plan = Halving(purse=60.0, share=0.5, items=2, item_price=0.1)
+    found = halve_training(
+        sampled, STORY, [Move("own", {**STORY, "reward.rule": "own_tiers"})], plan, tmp_path, gold_price=2.0
+    )
+    # A round with two sides and the last exam would cost 3 x 2 x 9 = 54 besides the 30 of its practice: not affordable,
+    # though at 0.1 a question it would be; so all is practised away, but for the last exam.
+    assert found.decisions == () and 60.0 - 4 <= found.spent <= 60.0
+
+
+def test_a_design_that_was_moved_keeps_its_line_and_goes_on(tmp_path: Path, tiny_school: Path) -> None:
+    config = config_of(tiny_school)
+    old, new = tmp_path / "old", tmp_path / "somewhere" / "else"
+    school = TrainingSchool(config, old, 1, 2, 1.0)
+    first = school.practise(config.policy, STORY, 4.0, 1).state
+    second = school.practise(first, STORY, 4.0, 2).state
+    line = [Path(first).name, Path(second).name]
+    assert [fork.name for fork in school.line(second)] == line and school.place(second) == f"forks/{line[1]}"
+    new.parent.mkdir()
+    old.rename(new)
+    (new / "forks" / line[1] / "summary.json").unlink()  # as if it had been stopped
+
+    moved = TrainingSchool(config, new, 1, 2, 1.0)
+    here = str(new / "forks" / line[1])
+    assert moved.line(here) == [new / "forks" / name for name in line]
+    again = moved.practise(str(new / "forks" / line[0]), STORY, 4.0, 2)
+    assert again.state == here and (new / "forks" / line[1] / "summary.json").exists()
+    assert not old.exists() and len(list((new / "forks").iterdir())) == 2
+
+
+def test_a_fork_of_another_design_is_where_a_line_begins(tmp_path: Path, tiny_school: Path) -> None:
+    """Even where both have a fork of the same name."""
+    config = config_of(tiny_school)
+    before = TrainingSchool(config, tmp_path / "before", 1, 2, 1.0).practise(config.policy, STORY, 4.0, 1).state
+    base = replace(config, policy=before)
+    school = TrainingSchool(base, tmp_path / "after", 1, 2, 1.0)
+    fork = school.practise(before, STORY, 4.0, 1).state
+    assert Path(fork).name == Path(before).name
+    assert school.line(fork) == [Path(fork)] and school.line(before) == []

@@ -1,6 +1,7 @@
 """The pages keep up with the code: metrics, messages, code and links; and both languages keep up with each other."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -174,3 +175,19 @@ def test_the_own_task_of_the_readme_runs(tmp_path: Path, tiny_school: Path) -> N
         assert done.returncode == 0, done.stderr[-2000:]
     assert len((tmp_path / "questions.jsonl").read_text().splitlines()) == 360
     assert "hidden exam" in done.stdout
+
+
+def test_the_figures_of_the_readme_are_as_their_results_make_them() -> None:
+    """After a new result: python benchmarks/readme.py."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "readme.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("found", ["met", "missed", "not shown"])
+def test_whether_a_promise_of_speed_is_met_is_said_in_chinese(found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    promised = importlib.import_module("readme").promised
+    ratio = {"floor": 2.5, "verdict": f"at least 2.5: {found}"}
+    assert promised(ratio, "en") == ratio["verdict"]
+    assert re.fullmatch(r"至少 2\.5：[\u4e00-\u9fff]+", promised(ratio, "zh"))

@@ -18,11 +18,13 @@ from homeschool.config import (
     AlgorithmColumns,
     CheckConfig,
     ExamConfig,
+    GuardConfig,
     OptimConfig,
     PretrainConfig,
     RewardModelConfig,
     RlConfig,
     SftConfig,
+    StopConfig,
     TaskConfig,
 )
 from homeschool.cost import (
@@ -49,7 +51,7 @@ from homeschool.stages.rl import rl
 from homeschool.stages.sft import sft
 from homeschool.tasks import load_task
 from homeschool.text import ByteTokenizer
-from homeschool.train.learner import build_learner
+from homeschool.train.learner import build_learner, rl_learner
 from homeschool.types import Sampling
 
 CPU = torch.device("cpu")
@@ -115,6 +117,41 @@ def test_the_critic_and_the_reference_count_only_where_there_is_one() -> None:
     assert with_both["frozen reference"] == 7968
     with_none = memory(plan_of(rl_config(algo="grpo", rl=AlgorithmColumns(group_size=4, kl_coef=0.0)))).kept
     assert with_none.keys() == memory(PLAN).kept.keys()
+
+
+def guarded(**columns: float | str) -> RlConfig:
+    chosen = AlgorithmColumns(group_size=4, **columns)  # type: ignore[arg-type]
+    return rl_config(algo="audited", rl=chosen, guard=GuardConfig(mode="audited", gold="task"))
+
+
+def test_a_guard_keeps_an_eighth_of_the_layers_and_not_the_whole_model() -> None:
+    """The embedding, one layer of 592 and the last norm: 1,400 of 1,992 numbers, four bytes each; as it is made."""
+    name = "guard: copy of the first layers (1)"
+    kept = memory(plan_of(guarded())).kept
+    assert kept[name] == 1400 * 4
+    assert "frozen reference" not in kept
+    learner = rl_learner(Policy(new_decoder(SMALL, 0), ByteTokenizer(), "small"), guarded())
+    assert learner.reference is None and learner.reader is not None
+    assert kept[name] == sum(parameter.numel() * 4 for parameter in learner.reader.parameters())
+    deep = memory(replace(plan_of(guarded()), shape=replace(SMALL, num_layers=24, tied=False), dtype=torch.bfloat16))
+    assert deep.kept["guard: copy of the first layers (3)"] == (800 + 3 * 592 + 8) * 2, "no head of its own"
+
+
+def test_a_guard_reads_with_the_reference_where_that_reads_every_answer() -> None:
+    """Not with an exact KL, which reads it later; then there are both, as where only the distance is measured."""
+    charged = memory(plan_of(guarded(kl_coef=0.1, kl_in="reward"))).kept
+    assert charged["frozen reference"] == 7968
+    assert not [name for name in charged if name.startswith("guard")]
+    for config in (
+        guarded(kl_coef=0.1, kl_in="reward", kl_estimator="exact"),
+        replace(guarded(), stop=StopConfig(kl=0.1)),
+    ):
+        kept = memory(plan_of(config)).kept
+        assert (kept["frozen reference"], kept["guard: copy of the first layers (1)"]) == (7968, 5600)
+        learner = rl_learner(Policy(new_decoder(SMALL, 0), ByteTokenizer(), "small"), config)
+        assert learner.reference is not None and learner.reader is not None
+    proxy = replace(guarded(), guard=GuardConfig(mode="audited", gold="task", predictor="proxy"))
+    assert memory(plan_of(proxy)).kept.keys() == memory(PLAN).kept.keys()
 
 
 def test_what_learning_and_writing_hold() -> None:
@@ -230,7 +267,7 @@ def test_too_little_memory_is_refused_with_the_numbers_and_a_way_out_that_works(
 ) -> None:
     plan = replace(PLAN, work=replace(WORK, tokens=100_000, trained=100_000), optim=OptimConfig(micro_tokens=65536))
     needed = memory(plan).total - 7968
-    monkeypatch.setattr(cost, "available", lambda _: needed // 8)
+    monkeypatch.setattr(cost.room, "available", lambda _: needed // 8)
     with pytest.raises(ConfigError, match="too little memory") as refused:
         require_memory(plan)
     message = str(refused.value)
@@ -242,9 +279,9 @@ def test_too_little_memory_is_refused_with_the_numbers_and_a_way_out_that_works(
 
 
 def test_enough_memory_and_memory_that_is_not_known_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cost, "available", lambda _: memory(PLAN).total)
+    monkeypatch.setattr(cost.room, "available", lambda _: memory(PLAN).total)
     require_memory(PLAN)
-    monkeypatch.setattr(cost, "available", lambda _: None)
+    monkeypatch.setattr(cost.room, "available", lambda _: None)
     require_memory(PLAN)
 
 
@@ -261,7 +298,7 @@ def test_the_way_out_where_no_setting_of_the_micro_batch_helps() -> None:
 def test_stages_refuse_before_they_leave_anything_behind(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cost, "available", lambda _: 1000)
+    monkeypatch.setattr(cost.room, "available", lambda _: 1000)
     out, task = str(tmp_path / "run"), TaskConfig("sums", digits=2)
     with pytest.raises(ConfigError, match="too little memory"):
         pretrain(PretrainConfig(out=out))

@@ -7,20 +7,18 @@ and 143 stopped by Ctrl-C or SIGTERM after a clean save.
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from homeschool import __version__
+from homeschool.arguments import is_recipe, parse, policy_first, pop_flag, pop_folders, pop_value, spelt_out, value_of
 from homeschool.errors import HomeschoolError, UsageError
 from homeschool.messages import refusals
 from homeschool.messages import usage as words
 from homeschool.messages.sentence import speak
 from homeschool.messages.suggestion import suggestion
-
-Config = TypeVar("Config")
 
 VERBS = words.VERBS
 USAGES = {
@@ -38,6 +36,9 @@ COMPARE = (
     "homeschool compare RUN_A RUN_B ... [--out FOLDER] | homeschool compare RECIPE.toml | "
     "homeschool compare --algos ppo,grpo --policy FOLDER"
 )
+GUARD = ("--guard", "--guard.mode")
+TASK = ("--task", "--task.name")
+"""What may be written shorter, since it cannot be anything else."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    language = _pop_value(arguments, "--lang")
+    language = pop_value(arguments, "--lang")
     if language:
         speak(language)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
@@ -86,88 +87,10 @@ def _misused(verb: str, received: str) -> UsageError:
     return UsageError(words.MISUSED(usage=USAGES[verb], received=received or words.NOTHING()))
 
 
-def parse(kind: type[Config], verb: str, arguments: list[str]) -> Config:
-    """A configuration from an optional recipe and overrides, later ones winning.
-
-    ``--optim.lr 1e-4`` and ``optim.lr=1e-4`` mean the same. With --resume and no recipe, the run folder's own
-    configuration is the recipe. Unknown recipe keys raise ConfigError, unknown options UsageError, both with a
-    suggestion; a value of the wrong kind ends the process with code 2.
-    """
-    import tyro
-
-    from homeschool.config import build_config, flatten, read_recipe
-
-    recipe = Path(arguments.pop(0)) if arguments and arguments[0].endswith((".toml", ".yaml", ".yml")) else None
-    settings = flatten(kind())
-    arguments = [_as_option(argument, before, settings) for before, argument in pairwise(["", *arguments])]
-    if recipe is None and "--resume" in arguments:
-        recipe = _written_by_run(arguments)
-    default = build_config(kind, read_recipe(recipe), str(recipe)) if recipe else kind()
-    purpose = VERBS[verb.split()[0]]()
-    return tyro.cli(
-        kind, args=arguments, default=default, prog=f"homeschool {verb}", description=purpose, use_underscores=True
-    )
-
-
-def _as_option(argument: str, before: str, settings: Mapping[str, Any]) -> str:
-    """``a.b=c`` as ``--a.b=c``, and a switch set to a word as the switch: ``a.b=false`` as ``--a.no_b``.
-
-    What stands after an option that waits for a value is that value, whatever it looks like: ``--task.path a=b``.
-    UsageError for a setting that there is not.
-    """
-    setting, equals, value = argument.partition("=")
-    name, waiting = (part.removeprefix("--").replace("-", "_") for part in (setting, before))
-    is_value = before.startswith("--") and waiting in settings and not isinstance(settings[waiting], bool)
-    if is_value or not re.fullmatch(r"\w+(\.\w+)*", name):
-        return argument
-    table, dot, switch = name.rpartition(".")
-    if argument.startswith("--") and not {name, f"{table}{dot}{switch.removeprefix('no_')}"} & {*settings, "help"}:
-        known = [f"--{setting}" for setting in settings]
-        raise UsageError(refusals.NO_OPTION(option=f"--{name}", nearest=suggestion(f"--{name}", known)))
-    if not equals:
-        return argument
-    if not argument.startswith("-") and name not in settings:
-        raise UsageError(refusals.NO_SETTING(name=name, value=value, nearest=suggestion(name, settings)))
-    if isinstance(settings.get(name), bool) and value.lower() in ("true", "false"):
-        return f"--{name}" if value.lower() == "true" else f"--{table}{dot}no_{switch}"
-    # A column that is a switch may also be left out, so it takes a word, which Python spells with a capital.
-    is_word = name.startswith("rl.") and settings.get(name, "") is None and value in ("true", "false")
-    return f"--{name}={value.capitalize() if is_word else value}"
-
-
-def _written_by_run(arguments: list[str]) -> Path | None:
-    """The configuration that the run in --out keeps, if there is one."""
-    outs = [after for name, after in pairwise([*arguments, ""]) if name == "--out"]
-    outs += [argument.removeprefix("--out=") for argument in arguments if argument.startswith("--out=")]
-    written = Path(outs[-1]).expanduser() / "config.toml" if outs else None
-    return written if written and written.is_file() else None
-
-
-def _pop_flag(arguments: list[str], flag: str) -> bool:
-    found = flag in arguments
-    while flag in arguments:
-        arguments.remove(flag)
-    return found
-
-
-def _pop_value(arguments: list[str], option: str) -> str | None:
-    """The value of ``--option value`` or ``--option=value``, taken out of the arguments; the last one wins."""
-    found = None
-    for place in reversed(range(len(arguments))):
-        name, equals, value = arguments[place].partition("=")
-        if name != option:
-            continue
-        if not equals and place + 1 == len(arguments):
-            raise UsageError(f"{option} needs a value")
-        found = found or (value if equals else arguments[place + 1])
-        del arguments[place : place + 1 + (not equals)]
-    return found
-
-
 def _reporter(arguments: list[str]) -> Any:
     from homeschool.console import build_reporter
 
-    return build_reporter(_pop_flag(arguments, "--json"))
+    return build_reporter(pop_flag(arguments, "--json"))
 
 
 def _quickstart(arguments: list[str]) -> int:
@@ -180,14 +103,14 @@ def _quickstart(arguments: list[str]) -> int:
 
 
 def _pretrain(arguments: list[str]) -> int:
-    return _learn_from_text("pretrain", "sft", arguments)
+    return _learn_from_text("pretrain", arguments)
 
 
 def _sft(arguments: list[str]) -> int:
-    return _learn_from_text("sft", "rl", arguments)
+    return _learn_from_text("sft", arguments)
 
 
-def _learn_from_text(verb: str, next_verb: str, arguments: list[str]) -> int:
+def _learn_from_text(verb: str, arguments: list[str]) -> int:
     from homeschool.config import PretrainConfig, SftConfig
 
     reporter = _reporter(arguments)
@@ -195,6 +118,7 @@ def _learn_from_text(verb: str, next_verb: str, arguments: list[str]) -> int:
     config = parse(kind, verb, arguments)
     from homeschool.diagnosis.run import happened_lines
     from homeschool.messages import school as say
+    from homeschool.next_step import after_reading
     from homeschool.stages.pretrain import pretrain
     from homeschool.stages.sft import sft
 
@@ -202,7 +126,7 @@ def _learn_from_text(verb: str, next_verb: str, arguments: list[str]) -> int:
     result = stages[verb](config, reporter)
     for line in happened_lines(result.folder):
         reporter.note(line)
-    reporter.note(say.MODEL_IS_IN(folder=result.folder, verb=next_verb))
+    reporter.note(say.MODEL_IS_IN(folder=result.folder, command=after_reading(config, result.folder)))
     return 0
 
 
@@ -211,13 +135,13 @@ def _reward_model(arguments: list[str]) -> int:
 
     reporter = _reporter(arguments)
     config = parse(RewardModelConfig, "reward-model", arguments)
-    from homeschool.messages import reward_model as say
+    from homeschool.next_step import after_pairs
     from homeschool.stages.reward import train_reward_model
 
     result = train_reward_model(config, reporter)
     for line in result.lines():
         reporter.note(line)
-    reporter.note(say.IS_IN(folder=result.folder))
+    reporter.note(after_pairs(config, result.folder))
     return 0
 
 
@@ -225,7 +149,7 @@ def _rl(arguments: list[str]) -> int:
     from homeschool.config import RlConfig
 
     reporter = _reporter(arguments)
-    config = parse(RlConfig, "rl", _guard_mode(arguments))
+    config = parse(RlConfig, "rl", spelt_out(arguments, *GUARD))
     from homeschool.stages.rl import rl
     from homeschool.verdict import rl_verdict
 
@@ -236,19 +160,18 @@ def _rl(arguments: list[str]) -> int:
     return 0
 
 
-def _guard_mode(arguments: list[str]) -> list[str]:
-    """``--guard audited`` is shorter than ``--guard.mode audited`` and cannot be anything else."""
-    return [f"--guard.mode{option[7:]}" if re.match(r"--guard(=|$)", option) else option for option in arguments]
-
-
 def _eval(arguments: list[str]) -> int:
     from homeschool.config import EvalConfig
 
-    config = parse(EvalConfig, "eval", arguments)
+    arguments = policy_first(spelt_out(arguments, *TASK))
+    of_run, is_named = _exam_of_run(arguments), is_recipe(arguments) or value_of(arguments, "task.name") is not None
+    config = parse(EvalConfig, "eval", arguments, of_run)
     from homeschool.exam import load_exam
     from homeschool.stages.exams import evaluate
-    from homeschool.verdict import exam_report
+    from homeschool.verdict import asked_line, exam_report
 
+    if config.policy:
+        print(asked_line(config, of_run, is_named), flush=True)
     result = evaluate(config)
     if config.out:
         result.save(Path(config.out))
@@ -260,19 +183,25 @@ def _eval(arguments: list[str]) -> int:
     return 0
 
 
+def _exam_of_run(arguments: list[str]) -> Any:
+    """The exam in what the model learned, where its run tells and neither a recipe nor another task is named."""
+    from homeschool.config import exam_of_run
+
+    found = None if is_recipe(arguments) else exam_of_run(value_of(arguments, "policy") or "")
+    return found if found and value_of(arguments, "task.name") in (None, found.task.name) else None
+
+
 def _compare(arguments: list[str]) -> int:
-    folders = _folders_first(arguments)
+    folders = pop_folders(arguments)
     if folders:
         return _compare_folders(folders, arguments)
     from homeschool.comparison.plan import CompareConfig
     from homeschool.config import build_config, read_recipe
 
     reporter = _reporter(arguments)
-    recipe = arguments[0] if arguments and arguments[0].endswith((".toml", ".yaml", ".yml")) else ""
+    recipe = arguments[0] if is_recipe(arguments) else ""
     written = build_config(CompareConfig, read_recipe(Path(recipe)), recipe) if recipe else CompareConfig()
-    # `--task papers` is shorter than `--task.name papers` and cannot be anything else.
-    arguments = [f"--task.name{option[6:]}" if re.match(r"--task(=|$)", option) else option for option in arguments]
-    config = replace(parse(CompareConfig, "compare", arguments), recipe=recipe)
+    config = replace(parse(CompareConfig, "compare", spelt_out(arguments, *TASK)), recipe=recipe)
     from homeschool.comparison.run import compare
     from homeschool.messages.comparison import WHERE
 
@@ -293,8 +222,8 @@ def _story(arguments: list[str]) -> int:
 
 
 def _play(arguments: list[str]) -> int:
-    out, sheet = _pop_value(arguments, "--out") or Path("runs", "play"), _pop_value(arguments, "--sheet")
-    wants_browser, port = _pop_flag(arguments, "--open"), _pop_value(arguments, "--port") or "0"
+    out, sheet = pop_value(arguments, "--out") or Path("runs", "play"), pop_value(arguments, "--sheet")
+    wants_browser, port = pop_flag(arguments, "--open"), pop_value(arguments, "--port") or "0"
     if arguments or not port.isdecimal() or int(port) > 65535:
         raise _misused("play", " ".join([*arguments, f"--port {port}"]))
     if sheet:
@@ -319,18 +248,8 @@ def _play_sheet(path: Path) -> int:
     return 0
 
 
-def _folders_first(arguments: list[str]) -> list[Path]:
-    """The run folders that stand before any option, taken out of the arguments."""
-    folders = []
-    while arguments and not arguments[0].startswith("-") and "=" not in arguments[0]:
-        if arguments[0].endswith((".toml", ".yaml", ".yml")):
-            break
-        folders.append(Path(arguments.pop(0)).expanduser())
-    return folders
-
-
 def _compare_folders(folders: list[Path], arguments: list[str]) -> int:
-    out = _pop_value(arguments, "--out")
+    out = pop_value(arguments, "--out")
     if len(folders) < 2 or arguments:
         raise UsageError(words.MISUSED(usage=COMPARE, received=" ".join([*map(str, folders), *arguments])))
     from homeschool.comparison.pages import markdown
@@ -344,22 +263,15 @@ def _compare_folders(folders: list[Path], arguments: list[str]) -> int:
 def _chat(arguments: list[str]) -> int:
     from homeschool.chat import ChatConfig, chat
 
-    return chat(parse(ChatConfig, "chat", _policy_first(arguments)))
-
-
-def _policy_first(arguments: list[str]) -> list[str]:
-    """``homeschool chat FOLDER`` means ``--policy FOLDER``."""
-    if arguments and not arguments[0].startswith("-") and "=" not in arguments[0]:
-        return ["--policy", *arguments]
-    return arguments
+    return chat(parse(ChatConfig, "chat", policy_first(arguments)))
 
 
 def _explain(arguments: list[str]) -> int:
-    if _pop_flag(arguments, "--concepts"):
+    if pop_flag(arguments, "--concepts"):
         return _explain_concepts(arguments)
     if not arguments or arguments[0] not in ("pretrain", "sft", "reward-model", "rl"):
         raise _misused("explain", " ".join(arguments[:1]))
-    verb, rest = arguments[0], _guard_mode(arguments[1:])
+    verb, rest = arguments[0], spelt_out(arguments[1:], *GUARD)
     from homeschool import config as configs
 
     kinds = {
@@ -390,7 +302,7 @@ def _diagnose(arguments: list[str]) -> int:
 
     from homeschool.diagnosis.run import as_json, diagnose_run, diagnosis_lines, run_folders
 
-    wants_json = _pop_flag(arguments, "--json")
+    wants_json = pop_flag(arguments, "--json")
     if len(arguments) != 1 or arguments[0].startswith("-"):
         raise _misused("diagnose", " ".join(arguments))
     found = [diagnose_run(folder) for folder in run_folders(Path(arguments[0]).expanduser())]
@@ -404,8 +316,8 @@ def _diagnose(arguments: list[str]) -> int:
 def _report(arguments: list[str]) -> int:
     from homeschool.web.report import NAME, write_report
 
-    out = _pop_value(arguments, "--out") or _pop_value(arguments, "-o")
-    folders = _folders_first(arguments)
+    out = pop_value(arguments, "--out") or pop_value(arguments, "-o")
+    folders = pop_folders(arguments)
     if not folders or arguments:
         raise _misused("report", " ".join([*map(str, folders), *arguments]))
     if not any(folder.is_dir() for folder in folders):
@@ -435,8 +347,8 @@ def _leave_report(folder: Path, reporter: Any) -> None:
 def _view(arguments: list[str]) -> int:
     from homeschool.web.server import ViewServer, serve
 
-    wants_browser, port = _pop_flag(arguments, "--open"), _pop_value(arguments, "--port") or "0"
-    folders = _folders_first(arguments)
+    wants_browser, port = pop_flag(arguments, "--open"), pop_value(arguments, "--port") or "0"
+    folders = pop_folders(arguments)
     if not folders or arguments or not port.isdecimal() or int(port) > 65535:
         raise _misused("view", " ".join([*map(str, folders), *arguments, f"--port {port}"]))
     try:
@@ -450,7 +362,7 @@ def _view(arguments: list[str]) -> int:
 def _lint(arguments: list[str]) -> int:
     from homeschool.stages.lint import LintConfig, lint
 
-    arguments = [f"--task.name{option[6:]}" if re.match(r"--task(=|$)", option) else option for option in arguments]
+    arguments = spelt_out(arguments, *TASK)
     if arguments and re.fullmatch(r"[^-].*\.py(:\w+)?", arguments[0]):
         arguments = ["--reward", *arguments]
     report = lint(parse(LintConfig, "lint", arguments))

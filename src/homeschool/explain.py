@@ -40,9 +40,9 @@ from homeschool.models.load import choose_dtype, decoder_config, find_folder, re
 from homeschool.preferences import EncodedPair
 from homeschool.probe import Rates, measure_rates
 from homeschool.resources import peak_bytes, usable_cores
-from homeschool.stages.asking import build_notebook
 from homeschool.stages.paying import rule_of
 from homeschool.stages.pretrain import build_tokenizer, decoder_shape, pretrain_rows
+from homeschool.stages.refusing import refuse_settings
 from homeschool.stages.reward import encode_all, pairs_of_files
 from homeschool.stages.sft import sft_rows
 from homeschool.stages.starting import build_task, set_threads
@@ -61,6 +61,8 @@ def explain(verb: str, config: Stage) -> str:
     file, a task or a rule that the run would refuse is refused here in the same words.
     """
     refuse_impossible(config)
+    if isinstance(config, RlConfig):
+        refuse_settings(config)
     set_threads(config.threads)
     parts = [list(_settings(verb, config))]
     if isinstance(config, RlConfig):
@@ -91,7 +93,6 @@ def build_plan(config: Stage) -> Plan | str:
         return plan_pairs(config, shape, dtype, device, _pairs(config, tokenizer, shape.max_positions))
     if isinstance(config, RlConfig):
         asked = build_task(config.task)
-        build_notebook(config, asked)
         with rule_of(config, asked, None):
             return plan_rl(config, shape, dtype, device, tokenizer, asked)
     task = None if config.data else build_task(config.task)

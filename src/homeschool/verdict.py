@@ -2,9 +2,11 @@
 
 import json
 
+from homeschool.config import EvalConfig, flatten
 from homeschool.diagnosis.run import happened_lines
 from homeschool.exam import ExamResult, error_notebook
 from homeschool.messages import school as say
+from homeschool.next_step import after_exams
 from homeschool.stages.auditing import guard_line
 from homeschool.stages.finishing import StageResult
 from homeschool.stages.weak import weak_line
@@ -45,7 +47,7 @@ def rl_verdict(result: StageResult) -> list[str]:
         lines.append(say.LAST_EXAM_UNMARKED(count=result.after.unmarked))
     lines += happened_lines(result.folder)
     lines.append(say.COST(seconds=result.seconds, mib=result.peak_bytes / 2**20, folder=result.folder))
-    lines.append(say.WHAT_NEXT(folder=result.folder))
+    lines.append(after_exams(result.folder))
     return lines
 
 
@@ -68,3 +70,17 @@ def exam_report(result: ExamResult, earlier: ExamResult | None) -> str:
             words = say.MISTAKE_AND_RIGHT if item.right else say.MISTAKE
             lines.append(words(question=item.question[:60], answer=answer, right=item.right))
     return "\n".join(lines)
+
+
+def asked_line(config: EvalConfig, of_run: EvalConfig | None, is_named: bool) -> str:
+    """What an exam asks and who marks it; where that comes from, unless the task was named (``is_named``).
+
+    ``of_run`` is the exam in what the model learned, where its run tells.
+    """
+    chosen = {name: value for name, value in flatten(config.task).items() if value is not None and name != "name"}
+    options = ", ".join(f"{name} {value}" for name, value in chosen.items())
+    task = f"{config.task.name} ({options})" if options else config.task.name
+    what = {"task": task, "marker": config.reward.scorer or say.ITSELF()}
+    if of_run and of_run.task == config.task:
+        return say.ASKED_AS_IN_RUN(policy=config.policy, **what)
+    return say.ASKED(**what) if is_named else say.ASKED_BY_DEFAULT(policy=config.policy, **what)

@@ -8,13 +8,17 @@ import torch
 
 from homeschool import cost
 from homeschool.cli import USAGES, VERBS, main, usage
-from homeschool.config import OptimConfig, RlConfig, SftConfig
+from homeschool.comparison.plan import CompareConfig
+from homeschool.config import EvalConfig, OptimConfig, PretrainConfig, RewardModelConfig, RlConfig, SftConfig
 from homeschool.cost import Plan, Work, require_memory
 from homeschool.errors import CheckpointError, ConfigError, RunFolderError
+from homeschool.messages.options import OPTIONS
 from homeschool.messages.sentence import LANGUAGES, Language, in_language, width
 from homeschool.messages.suggestion import suggestion
 from homeschool.models.decoder import DecoderConfig
 from homeschool.models.load import Policy, new_decoder
+from homeschool.option_values import kinds_of
+from homeschool.quickstart import QuickstartConfig
 from homeschool.text import ByteTokenizer
 from homeschool.train.checkpoint import Progress, save_checkpoint
 from homeschool.train.run_folder import open_run
@@ -44,6 +48,24 @@ def test_help_of_a_verb_begins_with_what_it_is_for(
         printed = capsys.readouterr().out.splitlines()
         assert VERBS[verb]() in printed
     assert f"homeschool {verb}" in printed[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_of_rl_begins_with_the_settings_that_are_wanted_first(
+    language: Language, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with in_language(language), pytest.raises(SystemExit, match="0"):
+        main(["rl", "--help"])
+    first = capsys.readouterr().out.partition("╭")[0].splitlines()
+    listed = {match[1]: match[2] for line in first if (match := re.fullmatch(r"  --(\S+) {2,}(\S.*)", line))}
+    assert len(listed) >= 20 and max(map(width, first)) <= 80
+    assert listed["rl.group_size"] == getattr(OPTIONS["rl.group_size"], language)
+    assert listed.keys() == OPTIONS.keys() & kinds_of(RlConfig).keys()
+
+
+def test_every_setting_that_is_wanted_first_is_one_of_a_verb() -> None:
+    kinds = (CompareConfig, EvalConfig, PretrainConfig, QuickstartConfig, RewardModelConfig, RlConfig, SftConfig)
+    assert {*OPTIONS} <= {name for kind in kinds for name in kinds_of(kind)}
 
 
 @pytest.mark.parametrize(
@@ -97,7 +119,7 @@ SHAPE = DecoderConfig(100, hidden_size=8, num_layers=2, num_heads=2, num_key_hea
 def test_too_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     work = Work(tokens=100_000, trained=100_000, longest=50, context=20)
     plan = Plan(SHAPE, torch.float32, torch.device("cpu"), OptimConfig(micro_tokens=65536), 10, work)
-    monkeypatch.setattr(cost, "available", lambda _: 20 * 2**20)
+    monkeypatch.setattr(cost.room, "available", lambda _: 20 * 2**20)
     with in_language("zh"), pytest.raises(ConfigError) as refused:
         require_memory(plan)
     needed = r"除了模型本身，这次训练还要大约 [\d.]+ MiB，可用的只有 20.0 MiB"

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from string import Formatter
@@ -17,11 +18,12 @@ from homeschool.errors import ConfigError, TaskError, UsageError
 from homeschool.messages import lint as say
 from homeschool.messages.sentence import Sentence, in_language
 from homeschool.rewards.lint.attacks import Attack, attacks, either_end, others_of
-from homeschool.rewards.lint.harness import Examination, Reply, is_steep
+from homeschool.rewards.lint.harness import Examination, Examiner, Reply, is_steep
 from homeschool.rewards.lint.items import Item, build_item, mentions, plain_number, same_answer
 from homeschool.rewards.lint.judge import FAILURES, judge
 from homeschool.rewards.lint.mutations import NUMBER_MUTATIONS, TEXT_MUTATIONS, raised_digit, wrong_unit
 from homeschool.rewards.lint.report import finding_lines
+from homeschool.rewards.scorers import ScorerWorker, load_scorer
 from homeschool.stages.lint import LintConfig, lint
 from homeschool.tasks.gym_items import gym_questions
 from homeschool.types import Prompt
@@ -509,3 +511,46 @@ def test_a_config_alone_is_enough(questions: Path, reward_file: Path) -> None:
     from homeschool.config import TaskConfig
 
     assert lint(LintConfig(reward=f"{reward_file}:careful", task=TaskConfig(name=str(questions)), items=2)).clean
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[ScorerWorker]:
+    """0.4 s for an answer, and no end for one that is asked for it."""
+    file = tmp_path / "slow.py"
+    file.write_text(
+        "import time\n\n\ndef reward(prompts, completions, **columns):\n"
+        "    time.sleep(sum(30.0 if text == 'hang' else 0.4 for text in completions))\n"
+        "    return [1.0] * len(completions)\n"
+    )
+    with closing(load_scorer(str(file))) as scorer:
+        yield scorer
+
+
+def test_slow_is_not_wrong_and_the_limit_is_that_of_one_answer(slow: ScorerWorker) -> None:
+    """Six answers in one call would take 2.4 s, and a quarter of 1.5 s is enough for none."""
+    examiner = Examiner(slow, timeout_s=1.5)
+    replies = examiner.ask([(FORTY_TWO, str(number)) for number in range(6)])
+    assert [reply.mark for reply in replies] == [1.0] * 6
+    assert (examiner.hangs, examiner.asked, examiner.at_once) == (0, 6, 1)
+    (hung,) = examiner.ask([(FORTY_TWO, "hang")])
+    assert hung.hung and "did not return within 1.5 s" in examiner.messages["hang"]
+
+
+def test_an_answer_that_hangs_among_others_has_as_long_as_it_would_have_alone(slow: ScorerWorker) -> None:
+    examiner = Examiner(slow, timeout_s=1.5, pace=0.01)
+    fine, hung = examiner.ask([(FORTY_TWO, "2"), (FORTY_TWO, "hang")])
+    assert fine.mark == 1.0 and hung.hung
+    assert "did not return within 1.5 s" in examiner.messages["hang"]
+
+
+def test_a_fast_function_gets_everything_in_one_call_once_its_pace_is_known() -> None:
+    sizes: list[int] = []
+
+    def counted(prompts: list[str], completions: list[str], **columns: object) -> list[float]:
+        sizes.append(len(completions))
+        return [0.0] * len(completions)
+
+    examiner = Examiner(counted)
+    for _ in range(2):
+        examiner.ask([(FORTY_TWO, str(number)) for number in range(32)])
+    assert sizes == [1, 31, 32]

@@ -16,11 +16,12 @@ from homeschool.comparison.records import Record
 from homeschool.config import RlConfig, build_config, read_recipe, write_toml
 from homeschool.exam import load_exam
 from homeschool.stages.starting import build_task
-from homeschool.story.father import GOLD_PRICE, purse_of, tuned
+from homeschool.story.father import GOLD_PRICE, _kept_seconds, purse_of, tuned
 from homeschool.story.figures import Designed, figures_of, sat_in
 from homeschool.story.plan import run_of
 from homeschool.story.run import as_result, read_book
 from homeschool.story.rungs import RUNGS
+from homeschool.train.run_folder import open_run
 from homeschool.types import Sampling
 
 A_STEP = 12 * 5
@@ -52,6 +53,19 @@ def test_the_purse_is_what_the_rule_set_by_hand_spends(tmp_path: Path) -> None:
     assert tuned(config) == {"reward.rule": "jump_discount", "rl.kl_coef": 0.1, "guard.rate": 0.01}
 
 
+def test_what_earlier_processes_took_is_counted(tmp_path: Path) -> None:
+    """A sealed exam of 3 seconds, a fork whose steps took 5, an exam of the father's of 2; nothing in a new folder."""
+    with open_run(RlConfig(out=str(tmp_path / "run")), "story") as folder:
+        assert _kept_seconds(folder) == 0.0
+        folder.event("sealed", name="before", seconds=3.0)
+        left = {"forks/a/metrics.jsonl": {"perf/seconds_total": 5.0}, "exams/meta-0-a.json": {"seconds": 2.0}}
+        for name, line in left.items():
+            path = folder.path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(line) + "\n")
+        assert _kept_seconds(folder) == 10.0
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # on a busy machine; alone it takes half a minute
 def test_a_father_that_was_stopped_goes_on_and_decides_the_same(started: Path) -> None:
@@ -74,8 +88,10 @@ def test_a_father_that_was_stopped_goes_on_and_decides_the_same(started: Path) -
     assert straight.returncode == 0
     one, other = (json.loads((Path(run.out) / "design.json").read_text()) for run in (config, never_stopped))
     different = {key for key in one if one[key] != other[key]}
-    assert different == {"policy", "seconds"}, "where the folder is, and how long it took"
+    assert different == {"seconds"}, "how long it took; where the folder is, nothing depends on"
 
+    told = json.loads((Path(config.out) / "summary.json").read_text())
+    assert told["seconds"] >= one["seconds"], "of both processes"
     look_at_what_was_spent(config, one)
     look_at_its_exams(config, one)
     look_at_its_figures(started, config, one)

@@ -1,27 +1,20 @@
 """Runs that end before their last step, and what they go by."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from homeschool.config import (
-    ExamConfig,
-    KeepConfig,
-    OptimConfig,
-    RlConfig,
-    StopConfig,
-    TaskConfig,
-    build_config,
-    refuse_impossible,
-)
+from homeschool.config import RlConfig, StopConfig, build_config, refuse_impossible
 from homeschool.errors import ConfigError
 from homeschool.messages.sentence import in_language
 from homeschool.stages.rl import rl
 from homeschool.train.early_stop import EarlyStop
-from homeschool.types import Sampling
+
+Exams = Callable[..., RlConfig]
+Grader = Callable[..., list[float]]
 
 
 def heard(config: StopConfig, rewards: list[float], nats: list[float] | None = None) -> int | None:
@@ -88,35 +81,13 @@ def test_a_distance_below_zero_is_refused() -> None:
         refuse_impossible(build_config(RlConfig, {"stop": {"kl": -0.1}}, "recipe"))
 
 
-def exams(policy: str, out: Path, **stop: float) -> RlConfig:
-    return RlConfig(
-        out=str(out),
-        policy=policy,
-        algo="reinforce",
-        task=TaskConfig("sums", digits=2, operators="+"),
-        steps=9,
-        prompts=4,
-        sampling=Sampling(max_tokens=4),
-        optim=OptimConfig(lr=1e-2),
-        exam=ExamConfig(items=4),
-        keep=KeepConfig(every=50),
-        readiness=False,
-        stop=StopConfig(**stop),  # type: ignore[arg-type]
-    )
-
-
-def odd(prompts: list[str], completions: list[str], **columns: Any) -> list[float]:
-    """A grader with something to teach: whether the first character has an odd number."""
-    return [float(bool(text) and ord(text[0]) % 2 == 1) for text in completions]
-
-
 def steps_of(run: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
 
 
-def test_a_run_that_is_paid_nothing_ends_early_and_is_examined(policy: str, tmp_path: Path) -> None:
+def test_a_run_that_is_paid_nothing_ends_early_and_is_examined(exams: Exams, tmp_path: Path) -> None:
     """Nobody is ever right: two windows of two steps are the same, and the fourth step is the last."""
-    config = exams(policy, tmp_path / "run", plateau=2)
+    config = exams(tmp_path / "run", "reinforce", 9, stop=StopConfig(plateau=2))
     with in_language("zh"):
         found = rl(config)
     assert [row["step"] for row in steps_of(tmp_path / "run")] == [1, 2, 3, 4]
@@ -129,9 +100,9 @@ def test_a_run_that_is_paid_nothing_ends_early_and_is_examined(policy: str, tmp_
     assert len(steps_of(tmp_path / "run")) == 4, "who goes on with it learns that it is over"
 
 
-def test_the_distance_is_measured_and_ends_the_run(policy: str, tmp_path: Path) -> None:
+def test_the_distance_is_measured_and_ends_the_run(exams: Exams, odd: Grader, tmp_path: Path) -> None:
     """Before the first update the policy is where it started; what is far depends on what it wrote."""
-    free = exams(policy, tmp_path / "free", kl=1e9)
+    free = exams(tmp_path / "free", "reinforce", 9, stop=StopConfig(kl=1e9))
     rl(free, scorer=odd)
     nats = [row["ref/kl"] for row in steps_of(tmp_path / "free")]
     assert nats[0] == pytest.approx(0.0, abs=1e-6)

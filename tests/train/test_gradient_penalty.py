@@ -1,25 +1,24 @@
 """The penalty on the gradient's size, against a loss whose Hessian is known."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from homeschool.config import ExamConfig, GradientPenaltyConfig, OptimConfig, RlConfig, TaskConfig, build_config
+from homeschool.config import GradientPenaltyConfig, OptimConfig, RlConfig, build_config
 from homeschool.errors import ConfigError
 from homeschool.models.decoder import DecoderConfig
 from homeschool.models.load import Policy, new_decoder
 from homeschool.stages.rl import rl
 from homeschool.text import CharTokenizer
 from homeschool.train.gradient_penalty import penalise_gradient
-from homeschool.train.learner import rl_learner
+from homeschool.train.learner import refuse_unteachable, rl_learner
 from homeschool.train.optimizer import Optimizer
-from homeschool.types import Sampling
 
 SHAPE = DecoderConfig(11, 8, 1, 2, 2, 4, 16, max_positions=16)
 
@@ -69,7 +68,7 @@ def small_policy() -> Policy:
 def test_a_critic_is_refused() -> None:
     config = replace(RlConfig(algo="ppo"), gradient_penalty=GradientPenaltyConfig(0.1))
     with pytest.raises(ConfigError, match="would teach the critic twice"):
-        rl_learner(small_policy(), config)
+        refuse_unteachable(config)
 
 
 def test_weights_too_coarse_for_a_second_look_are_refused() -> None:
@@ -86,27 +85,13 @@ def test_it_is_a_setting_of_a_run() -> None:
     assert rl_learner(small_policy(), config).gradient_penalty == GradientPenaltyConfig(0.3, 0.1)
 
 
-def odd(prompts: list[str], completions: list[str], **columns: Any) -> list[float]:
-    return [float(bool(text) and ord(text[0]) % 2 == 1) for text in completions]
-
-
-def test_a_run_samples_the_same_and_learns_something_else(policy: str, tmp_path: Path) -> None:
+def test_a_run_samples_the_same_and_learns_something_else(
+    exams: Callable[..., RlConfig], odd: Callable[..., list[float]], tmp_path: Path
+) -> None:
     """The first step is sampled by the same weights; what it teaches is then another thing."""
     seen = {}
     for weight in (0.0, 1.0):
-        config = RlConfig(
-            out=str(tmp_path / f"run-{weight}"),
-            policy=policy,
-            algo="rloo",
-            task=TaskConfig("sums", digits=2, operators="+"),
-            steps=2,
-            prompts=4,
-            sampling=Sampling(max_tokens=4),
-            optim=OptimConfig(lr=1e-2),
-            exam=ExamConfig(items=4),
-            readiness=False,
-            gradient_penalty=GradientPenaltyConfig(weight),
-        )
+        config = exams(tmp_path / f"run-{weight}", "rloo", 2, gradient_penalty=GradientPenaltyConfig(weight))
         rl(config, scorer=odd)
         lines = (tmp_path / f"run-{weight}" / "metrics.jsonl").read_text().splitlines()
         weights = load_file(tmp_path / f"run-{weight}" / "checkpoints" / "step-000002" / "model.safetensors")

@@ -140,7 +140,12 @@ def test_a_run_that_lost_its_last_steps_makes_them_again_exactly(
         json.loads((run / "checkpoints/step-000006/state/progress.json").read_text())["memory"]
         for run in (whole, tmp_path / "run")
     ]
-    assert states[0] == states[1] and "guard" in states[0]
+    spent = [state["guard"].pop("price") for state in states]
+    assert states[0] == states[1]
+    paid = sum(row["perf/guard_s"] for row in rows(tmp_path / "run", "metrics.jsonl"))
+    assert spent[1]["seconds"] == pytest.approx(paid)
+    told = json.loads((tmp_path / "run" / "summary.json").read_text())["guard"]
+    assert told["seconds"] == pytest.approx(spent[1]["seconds"], abs=1e-3), "of the steps before the stop as well"
     told = [[row for row in rows(run, "events.jsonl") if row["event"] == "guard"] for run in (whole, tmp_path / "run")]
     assert [row["action"] for row in recorded(told[0])] == [row["action"] for row in recorded(told[1])]
     if guard.on_alarm == "rollback":

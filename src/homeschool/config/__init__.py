@@ -8,7 +8,9 @@ from homeschool.config.algorithm import AlgorithmColumns
 from homeschool.config.exam import CheckConfig, EvalConfig, ExamConfig
 from homeschool.config.guard import GuardConfig, GuardMode
 from homeschool.config.limits import RANGES, refuse_impossible
+from homeschool.config.making import command_making
 from homeschool.config.names import flatten, nested, set_by_user
+from homeschool.config.of_run import exam_of_run
 from homeschool.config.optim import AdamConfig, OptimConfig
 from homeschool.config.reading import build_config, read_recipe
 from homeschool.config.reward import Ensemble, RewardConfig
@@ -44,6 +46,8 @@ __all__ = [
     "StopConfig",
     "TaskConfig",
     "build_config",
+    "command_making",
+    "exam_of_run",
     "flatten",
     "nested",
     "read_recipe",

@@ -86,12 +86,12 @@ WORDS = (
     ),
     Word(
         Sentence("the invigilator, spot checks", "监考，抽查"),
-        Sentence("guard, hidden audits, audited credit", "守卫，暗中审计，审计后的记分"),
+        Sentence("guard, hidden audits, audited credit", "守卫，暗中抽查，抽查后的记分"),
         "rewards/guard/",
     ),
     Word(
         Sentence("the father learns too", "父亲也在学"),
-        Sentence("outer loop: rule search against audited true scores", "外层循环：拿审计过的真实分去找更好的规则"),
+        Sentence("outer loop: rule search against audited true scores", "外层循环：拿抽查得来的真实分去找更好的规则"),
         "rewards/designer/",
     ),
 )

@@ -17,6 +17,32 @@ NO_KEY = Sentence('{source}: unknown key "{key}"{nearest}', "{source}：不认�
 NO_ALGORITHM = Sentence('unknown algorithm "{name}"{nearest}', "没有“{name}”这个算法{nearest}")
 NO_TASK = Sentence('no task is called "{name}"{nearest}', "没有“{name}”这个任务{nearest}")
 
+NO_VALUE = Sentence("{option} needs a value", "{option} 后面要跟一个值")
+MISSING_VALUE = Sentence(
+    "{option} received no value, expected {expected}, as in {example}; what it means: homeschool {verb} --help",
+    "{option} 后面没有值，应该是{expected}，例如 {example}；含义见 homeschool {verb} --help",
+)
+WRONG_VALUE = Sentence(
+    '{option} received "{value}", expected {expected}, as in {example}; what it means: homeschool {verb} --help',
+    "{option} 收到的是“{value}”，应该是{expected}，例如 {example}；含义见 homeschool {verb} --help",
+)
+SWITCH = Sentence(
+    'the switch --{name} received "{value}", and takes no value; write {name}=true or {name}=false',
+    "开关 --{name} 收到的是“{value}”，可它不带值；写 {name}=true 或 {name}=false",
+)
+STRAY = Sentence(
+    'received "{value}", which belongs to no option; expected --setting value or setting=value, and a recipe before '
+    "all of them",
+    "收到的“{value}”不属于任何选项；应该写 --设置 值 或 设置=值，配方要放在它们前面",
+)
+WHOLE_NUMBER = Sentence("a whole number", "整数")
+NUMBER = Sentence("a number", "数")
+TRUE_OR_FALSE = Sentence("True or False", "布尔值 True 或 False")
+TEXT = Sentence("a text", "文字")
+ONE_OF = Sentence("one of {names}", "其中之一：{names}")
+SEVERAL = Sentence("values with spaces between them, each of them {what}", "用空格隔开的几个值，每个都是{what}")
+SO_MANY = Sentence("{count} numbers with a space between them", "用空格隔开的 {count} 个数")
+
 # models
 NO_POLICY = Sentence(
     "{verb} needs a model to start from: --policy FOLDER (a run folder or a model folder)",
@@ -31,6 +57,9 @@ NO_MODEL = Sentence(
     "`homeschool fetch owner/name` brings one",
     "没有模型“{source}”：没有这个文件夹，也没有下载过叫这个名字的；`homeschool fetch smollm2` 或 "
     "`homeschool fetch owner/name` 可以取一个来",
+)
+NO_MODEL_YET = Sentence(
+    'no model "{source}" yet; this makes it: {command}', "还没有模型“{source}”；用这条命令来训练：{command}"
 )
 
 # run folders

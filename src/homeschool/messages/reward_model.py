@@ -50,6 +50,10 @@ BIN = Sentence(
     "   {stated:5.1f} %   {observed:5.1f} %   {count:6}", "   {stated:5.1f} %   {observed:5.1f} %   {count:6}"
 )
 IS_IN = Sentence(
-    "the reward model is in {folder}; next: homeschool rl --policy ... --reward.scorer model:{folder}",
-    "奖励模型在 {folder}；下一步：homeschool rl --policy ... --reward.scorer model:{folder}",
+    "the reward model is in {folder}; homeschool rl takes it with --reward.scorer {scorer}",
+    "奖励模型在 {folder}；给 homeschool rl 加上 --reward.scorer {scorer} 就用它打分",
+)
+IS_IN_AND_NEXT = Sentence(
+    "the reward model is in {folder}; next: {command}",
+    "奖励模型在 {folder}；下一步：{command}",
 )

@@ -36,10 +36,7 @@ STOPPED = {
         "stop.plateau：最近 {steps} 步平均奖励 {now:.3g}，再往前 {steps} 步是 {before:.3g}",
     ),
 }
-MODEL_IS_IN = Sentence(
-    "the model is in {folder}; next: homeschool {verb} --policy {folder}",
-    "模型在 {folder}；下一步：homeschool {verb} --policy {folder}",
-)
+MODEL_IS_IN = Sentence("the model is in {folder}; next: {command}", "模型在 {folder}；下一步：{command}")
 
 # the readiness check
 READINESS_SEEN = Sentence(
@@ -94,10 +91,20 @@ COST = Sentence(
     "{seconds:.0f} s, peak memory {mib:,.0f} MiB; everything is in {folder}",
     "用时 {seconds:.0f} 秒，内存峰值 {mib:,.0f} MiB；全部内容在 {folder}",
 )
-WHAT_NEXT = Sentence(
-    "next: homeschool chat {folder}, or homeschool eval --policy {folder}",
-    "下一步：homeschool chat {folder}，或者 homeschool eval --policy {folder}",
+WHAT_NEXT = Sentence("next: {talk}, or {exam}", "下一步：{talk}，或者 {exam}")
+TALK_NEXT = Sentence("next: {talk}", "下一步：{talk}")
+
+# a single exam
+ASKED_AS_IN_RUN = Sentence(
+    "task {task}, marked by {marker}, as in the run that made {policy}; --task.name asks another",
+    "任务 {task}，由 {marker} 打分，和训练 {policy} 时一样；要考别的，用 --task.name",
 )
+ASKED = Sentence("task {task}, marked by {marker}", "任务 {task}，由 {marker} 打分")
+ASKED_BY_DEFAULT = Sentence(
+    "task {task}, marked by {marker}, since no run says what {policy} has learned; --task.name asks another",
+    "任务 {task}，由 {marker} 打分：没有训练记录说明 {policy} 学的是什么；要考别的，用 --task.name",
+)
+ITSELF = Sentence("the task itself", "任务自己")
 EXAM_RESULT = Sentence("{items} questions: {mark} (95 % interval)", "{items} 道题：{mark}（95% 区间）")
 NOTEBOOK = Sentence("error notebook, weakest kinds first:", "错题本，最弱的题型在前：")
 MISTAKE = Sentence("      {question}  ->  {answer}", "      {question}  ->  {answer}")

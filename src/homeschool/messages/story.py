@@ -10,7 +10,7 @@ CHILDREN = {"strong": Sentence("strong", "老大（强）"), "weak": Sentence("w
 
 RUNGS = {
     "fixed_tiers": Sentence("1 fixed tiers", "1 固定分档"),
-    "one_judge": Sentence("1b one judge for all", "1b 共用一个评判"),
+    "one_judge": Sentence("1b one judge for all", "1b 共用一个评委"),
     "own_tiers": Sentence("2 tiers of one's own", "2 自己的分档"),
     "hand_kept_tiers": Sentence("2 tiers kept by hand", "2 手工调的分档"),
     "tutor": Sentence("3 tutor (PPO)", "3 家教（PPO）"),
@@ -98,7 +98,7 @@ RAISING = Sentence(
     "{missing} not there yet, raised first: textbook, worked sums, worked papers. It takes some minutes, once",
     "还没有{missing}，先养起来：读课本、抄例题、抄整份卷子。要几分钟，只做这一次",
 )
-JUDGE = Sentence("the judge", "评判")
+JUDGE = Sentence("the judge", "评委")
 AND = Sentence(", ", "、")
 MORE_RUNGS = Sentence(
     "to keep this chapter short, not run or for one child only: {rungs}; homeschool story --rungs {names} runs all",
@@ -143,7 +143,7 @@ ANSWERS = {
 
 PREDICTIONS = {
     "fixed_teaches_neither": Sentence("fixed tiers teach neither child", "固定分档两个孩子都教不会"),
-    "judge_teaches_neither": Sentence("one judge for all teaches neither child", "共用一个评判，两个孩子都教不会"),
+    "judge_teaches_neither": Sentence("one judge for all teaches neither child", "共用一个评委，两个孩子都教不会"),
     "own_teaches_both": Sentence("tiers of one's own teach both", "自己的分档两个都教得会"),
     "own_has_more_signal": Sentence(
         "tiers of one's own leave a difference in more groups than fixed ones, for both",
@@ -327,7 +327,7 @@ FOUND = {
         "{strong.fixed_tiers.gain} and {weak.fixed_tiers.gain}. One judge for all: {strong.one_judge.gain} and "
         "{weak.one_judge.gain}.",
         "固定分档：老大有 {strong.fixed_tiers.coasting} 的组全在最高档，老二有 {weak.fixed_tiers.give_up} 的组全在最"
-        "低档。真实成绩的变化是 {strong.fixed_tiers.gain} 和 {weak.fixed_tiers.gain}。共用一个评判："
+        "低档。真实成绩的变化是 {strong.fixed_tiers.gain} 和 {weak.fixed_tiers.gain}。共用一个评委："
         "{strong.one_judge.gain} 和 {weak.one_judge.gain}。",
     ),
     "2": Sentence(

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from homeschool import text
+from homeschool.config import command_making
 from homeschool.errors import ModelError
 from homeschool.messages import refusals as say
 from homeschool.models.decoder import Decoder, DecoderConfig
@@ -94,7 +95,8 @@ def find_folder(source: str | Path) -> Path:
     cached = cached_model(str(source))
     if cached is not None:
         return cached
-    raise ModelError(say.NO_MODEL(source=source))
+    command = command_making(str(source))
+    raise ModelError(say.NO_MODEL_YET(source=source, command=command) if command else say.NO_MODEL(source=source))
 
 
 def checkpoints(run: Path) -> list[Path]:

@@ -104,13 +104,14 @@ def score_completions(
     prompts: Sequence[Prompt],
     completions: Sequence[Completion],
     timeout_s: float = TIMEOUT_S,
+    each_s: float | None = None,
 ) -> ScoredBatch:
     """Score a batch; prompt i belongs to completion i. The function works on copies, never on the caller's lists.
 
     The batch goes through in one call, which may take ``timeout_s``. If that fails, each completion is tried by itself,
-    so that one bad completion does not cost the others their marks; each may take a quarter of ``timeout_s``, and all
-    together twice ``timeout_s``, after which the rest has no score. Restarting a lost process comes on top, at most
-    ``MAX_DEATHS`` times.
+    so that one bad completion does not cost the others their marks; each may take ``each_s``, by default a quarter of
+    ``timeout_s``, and all together twice ``timeout_s``, after which the rest has no score. Restarting a lost process
+    comes on top, at most ``MAX_DEATHS`` times.
     A ``ScorerWorker`` survives any hang. A function of this process is interrupted too, but only when called in the
     main thread, and not inside C code that ignores signals.
     """
@@ -122,7 +123,9 @@ def score_completions(
         raise UsageError(f"timeout_s is {timeout_s}; expected more than 0 seconds")
     started = time.monotonic()
     runner = _runner(scorer)
-    marks = _marks(runner, _batch(prompts, completions, runner.wants_completion_ids), timeout_s) if prompts else []
+    each_s = each_s or timeout_s / 4
+    batch = _batch(prompts, completions, runner.wants_completion_ids)
+    marks = _marks(runner, batch, timeout_s, each_s) if prompts else []
     if isinstance(scorer, ScorerWorker):
         scorer.count(marks)
     return ScoredBatch(
@@ -138,11 +141,12 @@ def check_scorer(
     prompts: Sequence[Prompt],
     completions: Sequence[str] = TRIAL_COMPLETIONS,
     timeout_s: float = TIMEOUT_S,
+    each_s: float | None = None,
 ) -> ScorerReport:
     """Score made-up completions twice, before any long work: type, length, finiteness, sameness, time.
 
     Each trial completion is an answer to one of the prompts, in turn; where a prompt has an ``answer`` column, that
-    answer is tried as well. Single failures are reported.
+    answer is tried as well. Single failures are reported. Limits are those of :func:`score_completions`.
     Raises ScorerError if no trial completion got a score and not all were skipped, with the place in the user's file;
     UsageError without prompts, or if it is unclear how to call the function.
     """
@@ -153,10 +157,10 @@ def check_scorer(
     asked = [prompts[index % len(prompts)] for index in range(len(texts))]
     written = [Completion(text, (), (), "stop") for text in texts]
     runner = _runner(scorer)
-    first = score_completions(scorer, asked, written, timeout_s)
+    first = score_completions(scorer, asked, written, timeout_s, each_s)
     if first.failed and first.failed + first.skipped == len(texts):
         raise ScorerError(_hopeless(runner.name, first, asked[0]))
-    second = score_completions(scorer, asked, written, timeout_s)
+    second = score_completions(scorer, asked, written, timeout_s, each_s)
     return ScorerReport(
         runner.name,
         runner.convention,
@@ -229,16 +233,16 @@ def _question(text: str | tuple[Message, ...]) -> Any:
     return text if isinstance(text, str) else [dict(message) for message in text]
 
 
-def _marks(runner: _Runner, batch: Batch, timeout_s: float) -> list[Mark]:
+def _marks(runner: _Runner, batch: Batch, timeout_s: float, each_s: float) -> list[Mark]:
     try:
         return runner.mark(batch, timeout_s)
     except CallFailedError as error:
         if len(batch.completions) == 1:
             return [error.mark]
-    return _one_by_one(runner, batch, timeout_s)
+    return _one_by_one(runner, batch, timeout_s, each_s)
 
 
-def _one_by_one(runner: _Runner, batch: Batch, timeout_s: float) -> list[Mark]:
+def _one_by_one(runner: _Runner, batch: Batch, timeout_s: float, each_s: float) -> list[Mark]:
     marks: list[Mark] = []
     deaths = 0
     started = time.monotonic() - runner.start_seconds
@@ -251,7 +255,7 @@ def _one_by_one(runner: _Runner, batch: Batch, timeout_s: float) -> list[Mark]:
             if deaths == MAX_DEATHS:
                 message = f"not tried: the process of the reward function was lost {deaths} times on this batch"
                 raise CallFailedError(Mark(None, "scorer_error", message))
-            marks += runner.mark(batch.item(index), min(left, timeout_s / 4))
+            marks += runner.mark(batch.item(index), min(left, each_s))
         except CallFailedError as error:
             marks.append(error.mark)
             deaths += error.died

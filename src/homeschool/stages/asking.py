@@ -23,13 +23,17 @@ def build_notebook(config: RlConfig, task: Task, scorer: Scorers | None = None) 
     """The error notebook that chooses the prompts, where ``config`` asks for one."""
     if not config.follow_notebook:
         return None
-    if config.algorithm.resample:
-        raise ConfigError(
-            f"follow_notebook and resample {config.algorithm.resample} both choose the prompts, and what one of them "
-            "drops the other never hears of; set rl.resample 0, or follow_notebook false"
-        )
 
     def batch(step: int) -> list[Prompt]:
         return task.batch("train", step, config.prompts, config.seed)
 
     return Notebook(batch, config.seed, config.reward.full_marks or full_marks(config, task, scorer))
+
+
+def refuse_two_choosers(config: RlConfig) -> None:
+    """Raise ConfigError where notebook and algorithm would both choose the prompts."""
+    if config.follow_notebook and config.algorithm.resample:
+        raise ConfigError(
+            f"follow_notebook and resample {config.algorithm.resample} both choose the prompts, and what one of them "
+            "drops the other never hears of; set rl.resample 0, or follow_notebook false"
+        )

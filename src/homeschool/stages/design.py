@@ -16,7 +16,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from homeschool.config import RlConfig, build_config, flatten, nested, read_recipe
+from homeschool.config import RlConfig, build_config, flatten, nested, read_recipe, write_toml
 from homeschool.errors import ConfigError, NonFiniteError, StoppedByGuard, TaskError
 from homeschool.exam import take_exam
 from homeschool.files import write_atomically
@@ -34,6 +34,8 @@ from homeschool.train.loop import Reporter, Silent
 from homeschool.train.run_folder import read_lines
 from homeschool.types import Prompt, Task
 
+FORKS = "forks"
+"""The folder of them, beside design.json."""
 UNSEEN_EXAM = 2
 """Questions of the hidden exam that every run has to sit; forks sit the fewest possible, and nobody reads them."""
 
@@ -74,10 +76,12 @@ def halve_training(
 ) -> Design[str]:
     """The same with a purse of tens of steps: one search among ``moves``, whose winner goes on.
 
-    See :func:`~homeschool.rewards.designer.halving.halve`; what is refused, is as in :func:`design_training`.
+    What a question of its exams costs follows from ``config`` and ``gold_price``, whatever the plan says. See
+    :func:`~homeschool.rewards.designer.halving.halve`; what is refused, is as in :func:`design_training`.
     """
     for chosen in (settings, *(move.settings for move in moves)):
         _refuse_unread_audits(config, chosen)
+    plan = replace(plan, item_price=question_price(config, gold_price))
     school = TrainingSchool(config, out, plan.exams(len(moves)), plan.items, gold_price, reporter or Silent())
     school.require_questions()
     return _written(halve(school, config.policy, dict(settings), moves, plan, config.seed), school, plan.purse)
@@ -89,6 +93,11 @@ def _refuse_unread_audits(config: RlConfig, settings: Mapping[str, Any]) -> None
         raise ConfigError(
             f'guard.rate is to be tuned, but guard.mode is "{config.guard.mode}"; set it to "audited", or leave it out'
         )
+
+
+def question_price(config: RlConfig, gold_price: float) -> float:
+    """What a question of an exam costs, in answers: each answer to it is written, and looked at by gold."""
+    return max(1, config.exam.samples) * (1 + gold_price)
 
 
 def exams_of(budget: Budget) -> int:
@@ -109,7 +118,7 @@ def described(result: Design[str], school: "TrainingSchool", purse: float) -> di
     """The design for people and programs that read it."""
     return {
         "settings": result.settings,
-        "policy": result.state,
+        "policy": school.place(result.state),
         "line": [fork.name for fork in school.line(result.state)],
         "spent": result.spent,
         "search_cost": result.search_cost,
@@ -146,32 +155,35 @@ class TrainingSchool:
         return self.task.exam("check", self.exams * self.items, self.base.seed)
 
     def line(self, state: str) -> list[Path]:
-        """The forks that the learner in ``state`` came through, the first one first."""
+        """The forks that the learner in ``state`` came through, the first one first; each as it lies here, wherever
+        the folder stood when they were made."""
         found: list[Path] = []
-        while Path(state).parent == self.out / "forks":
-            found.insert(0, Path(state))
-            state = read_recipe(Path(state) / "config.toml")["policy"]
+        while (fork := self._fork(state)) and fork not in found:
+            found.insert(0, fork)
+            state = read_recipe(fork / "config.toml")["policy"]
         return found
+
+    def place(self, state: str) -> str:
+        """Where the learner in ``state`` is kept: a fork from this folder on, which may be moved; another as named."""
+        fork = self._fork(state)
+        return str(fork.relative_to(self.out)) if fork else state
+
+    def _fork(self, state: str) -> Path | None:
+        """The fork of this design that ``state`` names by its last part; None for the learner it began with."""
+        named = Path(state)
+        fork = self.out / FORKS / named.name
+        is_fork = named.parent.name == FORKS and state != self.base.policy
+        return fork if is_fork and (fork / "config.toml").exists() else None
 
     @property
     def gold_calls(self) -> float:
         """Answers that gold has looked at: audits of all forks, and the exams."""
-        sat = sum(len(told["scores"]) for told in self._sat()) * max(1, self.base.exam.samples)
-        return sum(map(_gold_calls, self._forks())) + sat
+        return sum(map(_gold_calls, _forks(self.out))) + sum(float(told["answers"]) for told in _sat(self.out))
 
     @property
     def seconds(self) -> float:
-        """Of the steps of all forks, those thrown away among them, and of the exams."""
-        steps = [_last(fork, "perf/seconds_total") for fork in self._forks()]
-        return sum([*steps, *(float(told["seconds"]) for told in self._sat())])
-
-    def _forks(self) -> list[Path]:
-        return sorted((self.out / "forks").glob("*"))
-
-    def _sat(self) -> list[dict[str, Any]]:
-        return [
-            json.loads(path.read_text(encoding="utf-8")) for path in sorted((self.out / "exams").glob("meta-*.json"))
-        ]
+        """See :func:`seconds_in`."""
+        return seconds_in(self.out)
 
     def require_questions(self) -> None:
         """Raise TaskError unless every exam can have questions of its own."""
@@ -199,17 +211,19 @@ class TrainingSchool:
 
     def exam(self, state: str, paper: int, items: int) -> Marks:
         """The true score: marked by the gold check where one is named, else by the task. ``exam.samples`` answers to
-        each question, or a greedy one. Taken once; a design that goes on finds it in ``exams/``.
+        each question, or a greedy one. Taken once; a design that goes on finds it in ``exams/``, where it is named by
+        the paper, how many questions it has, how often each is answered, and by whom.
         """
-        samples = max(1, self.base.exam.samples)
-        path = self.out / "exams" / f"meta-{paper}-{Path(state).name}.json"
+        samples = self.base.exam.samples
+        path = self.out / "exams" / f"meta-{paper}-{items}x{samples}-{Path(state).name}.json"
         if not path.exists():
             began = time.perf_counter()
             scores = self._sit(state, paper, items)
-            told = {"paper": paper, "scores": scores, "seconds": round(time.perf_counter() - began, 3)}
+            answers, seconds = len(scores) * max(1, samples), round(time.perf_counter() - began, 3)
+            told = {"paper": paper, "scores": scores, "answers": answers, "seconds": seconds}
             write_atomically(path, json.dumps(told) + "\n")
         scores = json.loads(path.read_text(encoding="utf-8"))["scores"]
-        return Marks(scores, items * samples * (1 + self.gold_price))
+        return Marks(scores, items * question_price(self.base, self.gold_price))
 
     def _sit(self, state: str, paper: int, items: int) -> list[float]:
         questions = self.questions[paper * items : (paper + 1) * items]
@@ -246,19 +260,46 @@ class TrainingSchool:
         steps = max(1, int(expense / (answers * (1 + self.gold_price * rate)) + 1e-9))
         parent = Path(state).name if self.line(state) else ""  # wherever the folder stands
         named = repr((parent, sorted(settings.items()), steps, seed)).encode()
-        folder = self.out / "forks" / blake2b(named, digest_size=8).hexdigest()
-        resume = (folder / "config.toml").exists()
-        return replace(
+        folder = self.out / FORKS / blake2b(named, digest_size=8).hexdigest()
+        config = replace(
             config,
             out=str(folder),
             policy=state,
             seed=seed,
             steps=steps,
-            resume=resume,
+            resume=(folder / "config.toml").exists(),
             readiness=False,
             exam=replace(config.exam, items=UNSEEN_EXAM),
             check=replace(config.check, every=0),
         )
+        if config.resume:
+            self._settle(config)
+        return config
+
+    def _settle(self, config: RlConfig) -> None:
+        """A fork that was begun before the folder was moved: write down where its parent lies now, so that the run can
+        be gone on with."""
+        written = Path(config.out) / "config.toml"
+        began = build_config(RlConfig, read_recipe(written), str(written))
+        parent = self._fork(config.policy)
+        if parent and began.policy != config.policy and self._fork(began.policy) == parent:
+            here = replace(began, policy=config.policy)
+            write_atomically(written, f"# homeschool rl\n{write_toml(here)}")
+
+
+def seconds_in(out: Path) -> float:
+    """Of the steps of all forks in the folder of a design, those thrown away among them, and of the exams; whichever
+    process made them."""
+    steps = [_last(fork, "perf/seconds_total") for fork in _forks(out)]
+    return sum([*steps, *(float(told["seconds"]) for told in _sat(out))])
+
+
+def _forks(out: Path) -> list[Path]:
+    return sorted((out / FORKS).glob("*"))
+
+
+def _sat(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((out / "exams").glob("meta-*.json"))]
 
 
 def _gold_calls(folder: Path) -> float:

@@ -31,6 +31,16 @@ class ExamRoom:
     """Marks the same answers a second time, where there is a gold check."""
 
 
+def require_hidden_questions(config: RlConfig, task: Task) -> None:
+    """Raise TaskError where the hidden exam would have too few questions to show a difference."""
+    count = len(task.exam("hidden", config.exam.items, config.seed))
+    if count < 2:
+        raise TaskError(
+            f"the hidden exam has {count} question(s), and a difference needs at least 2; exam.items is "
+            f"{config.exam.items}: raise it, or give the task more items"
+        )
+
+
 def exam_before(config: RlConfig, room: ExamRoom, folder: RunFolder, reporter: Reporter) -> ExamResult:
     """Readiness and the hidden exam of the untrained policy; taken once, kept for a resumed run."""
     path = folder.path / "exams" / "before.jsonl"
@@ -55,16 +65,10 @@ def exam_after(config: RlConfig, room: ExamRoom, folder: RunFolder) -> ExamResul
 
 
 def _hidden_exam(config: RlConfig, room: ExamRoom, name: str) -> ExamResult:
-    questions = room.task.exam("hidden", config.exam.items, config.seed)
-    if len(questions) < 2:
-        raise TaskError(
-            f"the hidden exam has {len(questions)} question(s), and a difference needs at least 2; exam.items is "
-            f"{config.exam.items}: raise it, or give the task more items"
-        )
     return take_exam(
         room.engine,
         room.marker,
-        questions,
+        room.task.exam("hidden", config.exam.items, config.seed),
         config.sampling,
         samples=config.exam.samples,
         seed=config.seed,

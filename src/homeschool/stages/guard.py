@@ -23,11 +23,6 @@ def guard_of(
 ) -> Iterator[tuple[Guard | None, GoldCheck | None]]:
     """The guard that ``config`` asks for and the gold check that it names; the check alone serves the exams."""
     settings = config.guard
-    if settings.audits:
-        refuse_unread_signs(settings)
-        refuse_holes(config.algorithm, settings)
-    else:
-        _refuse_unread(settings)
     if not settings.audits and not settings.gold:
         yield None, None
         return
@@ -52,6 +47,15 @@ def guard_of(
             ),
             gold,
         )
+
+
+def refuse_unguarded(config: RlConfig) -> None:
+    """Raise ConfigError for settings of a guard that nothing would read, or under which audits lose their force."""
+    if config.guard.audits:
+        refuse_unread_signs(config.guard)
+        refuse_holes(config.algorithm, config.guard)
+    else:
+        _refuse_unread(config.guard)
 
 
 def _refuse_unread(settings: GuardConfig) -> None:

@@ -50,7 +50,7 @@ class LintConfig:
     """Answers of the policy to each question."""
     sampling: Sampling = field(default_factory=Sampling)
     timeout_s: float = 5.0
-    """Seconds one call may take."""
+    """Seconds that the marking of one answer may take."""
     memory_gib: float = 4.0
     """Memory the reward file may use."""
     json: str = ""
@@ -119,7 +119,7 @@ def _refuse_hopeless(marker: AnyScorer, questions: Sequence[Prompt], timeout_s: 
     """
     try:
         score_completions(marker, questions[:1], [Completion("warm-up", (), (), "stop")], max(FIRST_S, timeout_s))
-        check_scorer(marker, questions[:1], ("42", "apple"), timeout_s)
+        check_scorer(marker, questions[:1], ("42", "apple"), timeout_s, each_s=timeout_s)
     except ScorerError as error:
         raise UsageError(f"there is nothing to examine: {error}") from error
 

@@ -15,13 +15,14 @@ from homeschool.models.load import Policy, load_policy
 from homeschool.rewards.rule_text import rule_text
 from homeschool.stages import watch
 from homeschool.stages.asking import build_notebook, draw_from
-from homeschool.stages.exams import ExamRoom, check_exam, exam_after, exam_before
+from homeschool.stages.exams import ExamRoom, check_exam, exam_after, exam_before, require_hidden_questions
 from homeschool.stages.finishing import StageResult, finish
 from homeschool.stages.guard import guard_of
 from homeschool.stages.introduction import introduce
 from homeschool.stages.keeping import keep_answers
 from homeschool.stages.marking import build_marker, marks_out_of
 from homeschool.stages.paying import full_marks, rule_of
+from homeschool.stages.refusing import refuse_settings
 from homeschool.stages.scorers import Scorers
 from homeschool.stages.starting import begin, build_engine, build_task, required
 from homeschool.stages.warming import start_guard
@@ -50,9 +51,12 @@ def rl(
     """
     algo = config.algorithm
     started, reporter = begin(config, reporter)
+    refuse_settings(config)
     policy = policy or load_policy(required(config.policy, "rl"), config.dtype, config.device)
     task = task or build_task(config.task, config.reward.scorer)
+    require_hidden_questions(config, task)
     _require_memory(config, policy, task)
+    learner = rl_learner(policy, config)
     with (
         rule_of(config, task, scorer) as incentive,
         observed_run(config, "rl", reporter) as folder,
@@ -67,7 +71,7 @@ def rl(
         watch.introduce(guard, weak, task, reporter)
         before = exam_before(config, room, folder, reporter)
         run = RlRun(
-            rl_learner(policy, config),
+            learner,
             engine,
             marker,
             algo,

@@ -29,7 +29,7 @@ def is_marked_by_itself(reward: RewardConfig, scorer: Scorers | None) -> bool:
 
 def named_scorers(reward: RewardConfig, task: Task, policy: Policy) -> list[AnyScorer]:
     """Those that ``reward`` names, else the task's own marks; ``policy`` is whose answers reward models will read."""
-    _refuse_unread_ensemble(reward)
+    refuse_unread_ensemble(reward)
     return [_scorer(name, task, reward, policy) for name in scorer_names(reward.scorer) or [OWN_MARKS]]
 
 
@@ -43,7 +43,8 @@ def _scorer(name: str, task: Task, reward: RewardConfig, policy: Policy) -> AnyS
     return task.score
 
 
-def _refuse_unread_ensemble(reward: RewardConfig) -> None:
+def refuse_unread_ensemble(reward: RewardConfig) -> None:
+    """Raise ConfigError for settings of several reward models where there are none."""
     if reward.ensemble != "mean" and not any(map(is_learned, scorer_names(reward.scorer))):
         raise ConfigError(
             f'reward.ensemble is "{reward.ensemble}", but reward.scorer names no reward models; expected model:A+B+C'

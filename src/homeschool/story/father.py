@@ -24,12 +24,12 @@ from homeschool.exam import ExamResult, load_exam
 from homeschool.rewards.designer.halving import Halving
 from homeschool.rewards.designer.moves import leaps
 from homeschool.rewards.designer.rails import Settings
-from homeschool.stages.design import halve_training
+from homeschool.stages.design import halve_training, seconds_in
 from homeschool.stages.exams import evaluate
 from homeschool.stages.starting import begin
 from homeschool.stats import paired_difference
 from homeschool.train.loop import Reporter
-from homeschool.train.run_folder import RunFolder, open_run
+from homeschool.train.run_folder import RunFolder, open_run, read_lines
 
 GOLD_PRICE = 1.0
 """Sheets that a second look at a sheet counts as."""
@@ -56,6 +56,7 @@ def teach(config: RlConfig, reporter: Reporter) -> None:
     """Make the run in ``config.out``, or go on with it. Raises as :func:`~homeschool.stages.design.halve_training`."""
     started, _ = begin(config, reporter)
     with open_run(config, "story") as folder:
+        earlier = _kept_seconds(folder)
         before = _sealed(config, config.policy, folder, "before")
         by_hand = tuned(config)
         plan = Halving(purse_of(config), SEARCHING, ITEMS)
@@ -63,9 +64,16 @@ def teach(config: RlConfig, reporter: Reporter) -> None:
             config, by_hand, leaps(by_hand), plan, folder.path, gold_price=GOLD_PRICE, reporter=reporter
         )
         after = _sealed(config, found.state, folder, "after")
-        told = summary(before, after) | {"seconds": time.perf_counter() - started}
+        told = summary(before, after) | {"seconds": earlier + time.perf_counter() - started}
         folder.write("summary.json", json.dumps(told, indent=2) + "\n")
         folder.event("finished")
+
+
+def _kept_seconds(folder: RunFolder) -> float:
+    """What processes that were stopped have left behind took; 0 in a new run."""
+    events = folder.path / "events.jsonl"
+    sat = [float(row["seconds"]) for row in read_lines(events) if row["event"] == "sealed"] if events.exists() else []
+    return seconds_in(folder.path) + sum(sat)
 
 
 def summary(before: ExamResult, after: ExamResult) -> dict[str, Any]:
@@ -97,7 +105,9 @@ def _sealed(config: RlConfig, policy: str, folder: RunFolder, name: str) -> Exam
             dtype=config.dtype,
             device=config.device,
         )
+        began = time.perf_counter()
         evaluate(exam).save(path)
+        folder.event("sealed", name=name, seconds=round(time.perf_counter() - began, 3))
     return load_exam(path)
 
 

@@ -14,13 +14,10 @@ from homeschool.models.heads import AnyCritic, Critic, CriticPair, SharedCritic,
 from homeschool.models.interface import LanguageModel
 from homeschool.models.load import DTYPES, Policy
 from homeschool.models.reward_model import load_reward_model, require_same_tokenizer
+from homeschool.rewards.guard.answers import layers_read
 from homeschool.train.forward import FirstPass
 from homeschool.train.optimizer import Optimizer
 from homeschool.train.stopwatch import Stopwatch
-
-READ_SHARE = 8
-"""One layer in so many is read by a guard. A forward is a quarter of a step's work for each token, so an eighth of it
-stays below 3 %; what is told apart by more layers is in docs (guard)."""
 
 
 @dataclass
@@ -101,9 +98,13 @@ def build_learner(
 
 
 def rl_learner(policy: Policy, config: RlConfig) -> Learner:
-    """The learner that the exams of ``config`` need: its critic and its reference, where the algorithm has them."""
+    """The learner that the exams of ``config`` need: its critic and its reference, where the algorithm has them.
+
+    ConfigError for a gradient penalty on weights that are too coarse; else as :func:`new_critic`. What the settings
+    alone say cannot be is refused by :func:`refuse_unteachable`.
+    """
     algo, guard = config.algorithm, config.guard
-    _refuse_penalty(policy, config)
+    _refuse_coarse_weights(policy, config)
     is_read = guard.audits and guard.predictor == "learned"
     reads_all = algo.needs_reference and algo.kl_estimator != "exact"
     reads_part = is_read and not reads_all and isinstance(policy.model, Decoder)
@@ -123,26 +124,36 @@ def rl_learner(policy: Policy, config: RlConfig) -> Learner:
     return learner
 
 
-def _refuse_penalty(policy: Policy, config: RlConfig) -> None:
-    """Raise ConfigError for a gradient penalty that would not be one."""
-    weight = config.gradient_penalty.weight
-    if weight and config.algorithm.has_critic:
+def refuse_unteachable(config: RlConfig) -> None:
+    """Raise ConfigError for a learner that cannot be, whatever the policy: its penalty, or where its critic starts."""
+    algo, weight = config.algorithm, config.gradient_penalty.weight
+    if weight and algo.has_critic:
         raise ConfigError(
             f'gradient_penalty.weight is {weight:g}, but with a critic (algo "{config.algo}") a second look along the '
             "gradient would teach the critic twice; leave it out, or take an algorithm without a critic"
         )
-    dtype = policy.model.dtype
+    if weight and config.dtype == "bf16":
+        raise ConfigError(_too_coarse(weight, "bfloat16"))
+    if algo.has_critic:
+        _refuse_start(algo.critic, algo.critic_layers, config.critic_from)
+
+
+def _refuse_coarse_weights(policy: Policy, config: RlConfig) -> None:
+    weight, dtype = config.gradient_penalty.weight, policy.model.dtype
     if weight and dtype != torch.float32:
-        raise ConfigError(
-            f"gradient_penalty.weight is {weight:g}, but the weights are {str(dtype).removeprefix('torch.')}, which "
-            "rounds so small a move along the gradient away; leave it out, or add --dtype fp32"
-        )
+        raise ConfigError(_too_coarse(weight, str(dtype).removeprefix("torch.")))
+
+
+def _too_coarse(weight: float, dtype: str) -> str:
+    return (
+        f"gradient_penalty.weight is {weight:g}, but the weights are {dtype}, which rounds so small a move along the "
+        "gradient away; leave it out, or add --dtype fp32"
+    )
 
 
 def first_layers(model: LanguageModel) -> LanguageModel:
-    """A frozen copy of an eighth of the layers, at least one: enough to tell answers apart, for a small share of a
-    step."""
-    return model.headless_copy(max(1, model.config.num_layers // READ_SHARE)).requires_grad_(False)
+    """A frozen copy of the layers that a guard reads answers with."""
+    return model.headless_copy(layers_read(model.config.num_layers)).requires_grad_(False)
 
 
 def new_critic(policy: Policy, kind: CriticKind, layers: int = 0, reward_model: str = "") -> AnyCritic:
@@ -151,23 +162,27 @@ def new_critic(policy: Policy, kind: CriticKind, layers: int = 0, reward_model: 
     ``layers``: the first so many of the policy's, 0 for all. ``reward_model``: a folder to start from instead, body and
     head. ConfigError for what a kind does not have, ModelError for a model that cannot serve.
     """
+    _refuse_start(kind, layers, reward_model)
     if kind == "shared":
-        if layers or reward_model:
-            raise ConfigError(
-                'a critic of kind "shared" has no layers of its own: leave out rl.critic_layers and critic_from, or '
-                "set rl.critic separate"
-            )
         return SharedCritic(policy.model)
-    if layers and reward_model:
-        raise ConfigError(
-            f"critic_from names a model with a head on its last layer, which rl.critic_layers {layers} would cut off; "
-            "leave one of them out"
-        )
 
     def make() -> Critic:
         return critic_from_reward_model(policy, reward_model) if reward_model else build_critic(policy.model, layers)
 
     return CriticPair(make(), make()) if kind == "pair" else make()
+
+
+def _refuse_start(kind: CriticKind, layers: int, reward_model: str) -> None:
+    if kind == "shared" and (layers or reward_model):
+        raise ConfigError(
+            'a critic of kind "shared" has no layers of its own: leave out rl.critic_layers and critic_from, or set '
+            "rl.critic separate"
+        )
+    if layers and reward_model:
+        raise ConfigError(
+            f"critic_from names a model with a head on its last layer, which rl.critic_layers {layers} would cut off; "
+            "leave one of them out"
+        )
 
 
 def critic_from_reward_model(policy: Policy, source: str) -> Critic:

@@ -60,3 +60,18 @@ def test_a_check_that_fails_has_taken_its_time() -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert price.of_step(2.0)["perf/gold_s"] == 2.0
+
+
+def test_a_run_that_goes_on_goes_on_counting() -> None:
+    """Four seconds of twenty in one process; in the next one of four, all of it gold's: 4 on top of 16 and 3."""
+    clock = Clock()
+    first, second = Price(clock), Price(clock)
+    with first:
+        clock.now += 4.0
+    first.of_step(20.0)
+    second.load_state_dict(first.state_dict())
+    with second, second.gold():
+        clock.now += 1.0
+    assert second.of_step(4.0)["perf/guard_share"] == 0.0, "a step is counted by itself"
+    assert second.state_dict() == {"seconds": 4.0, "gold_seconds": 1.0, "rest_seconds": 19.0}
+    assert second.share == pytest.approx(4 / 19)

@@ -7,6 +7,7 @@ Each prompt has a stream of its own, so no coin depends on who else is in the ba
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
+from typing import NamedTuple
 
 from homeschool.streams import stream
 
@@ -16,8 +17,7 @@ SMALLEST_P = 1e-4
 """p-values below this are as suspicious as this one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Odds:
+class Odds(NamedTuple):
     """The chances of one answer, fixed before its coins are thrown. Both 0: it is never audited."""
 
     floor: float
@@ -29,6 +29,9 @@ class Odds:
     def rate(self) -> float:
         """pi = 1 - (1 - eps)(1 - p): the chance that at least one of them falls."""
         return 1 - (1 - self.floor) * (1 - self.steered)
+
+
+NEVER = Odds(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +92,4 @@ def steered_odds(rates: Sequence[float], p_values: Sequence[float]) -> list[Odds
             chances[place] = min(1.0, scale * weights[place])
             left -= worth[place] * chances[place]
         open_places = [place for place in open_places if place not in certain] if certain else []
-    return [Odds(floor, chance) for floor, chance in zip(floors, chances, strict=True)]
+    return [Odds(floor, chance) if floor or chance else NEVER for floor, chance in zip(floors, chances, strict=True)]

@@ -429,6 +429,7 @@ class Guard:
             "misses": self.misses,
             "unread": [waiting.state() for waiting in self.unread],
             "ladder": self.ladder.state_dict(),
+            "price": self.price.state_dict(),
             "spent_budget": self.control.budget if self.is_spent else None,
         }
 
@@ -444,6 +445,7 @@ class Guard:
             self.predictor.load_state_dict(state["predictor"])
         self.misses, self.unread = list(state["misses"]), [from_state(waiting) for waiting in state["unread"]]
         self.ladder.load_state_dict(state["ladder"])
+        self.price.load_state_dict(state["price"])
         # Whoever goes on with more calls than were spent may audit again.
         self.is_spent = state["spent_budget"] is not None and self.control.budget <= state["spent_budget"]
 

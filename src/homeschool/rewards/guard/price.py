@@ -4,7 +4,7 @@ Standard library only.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 
@@ -14,7 +14,7 @@ class Price:
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
         self.seconds = self.gold_seconds = self.rest_seconds = 0.0
-        """Of all steps of this process: the guard, the gold check, and everything else."""
+        """Of all steps of the run: the guard, the gold check, and everything else."""
         self._guard = self._gold = 0.0
         self._started: float | None = None
 
@@ -49,3 +49,12 @@ class Price:
         self.rest_seconds += rest
         self._guard = self._gold = 0.0
         return {"perf/guard_s": guard, "perf/gold_s": gold, "perf/guard_share": guard / rest if rest > 0 else 0.0}
+
+    def state_dict(self) -> dict[str, float]:
+        """The seconds of the steps so far. To be asked between steps."""
+        return {"seconds": self.seconds, "gold_seconds": self.gold_seconds, "rest_seconds": self.rest_seconds}
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """The inverse of :meth:`state_dict`."""
+        self.seconds, self.gold_seconds = state["seconds"], state["gold_seconds"]
+        self.rest_seconds = state["rest_seconds"]

@@ -251,9 +251,11 @@ class Suspicion:
 
     def _note(self, rollouts: Sequence[Rollout], golds: Sequence[float | None]) -> None:
         for place, gold in enumerate(golds):
+            if gold is None:
+                continue
             rollout = rollouts[place]
             is_uniform = rollout.audit is None or rollout.audit.floor
-            if gold is None or not is_uniform or not self.is_rewarded(rollout):
+            if not is_uniform or not self.is_rewarded(rollout):
                 continue
             is_false = is_false_pass(rollout.score or 0.0, gold)
             self.true_passes = FORGETTING * self.true_passes + (not is_false)
@@ -301,11 +303,15 @@ class Suspicion:
         found: dict[int, float] = {}
         if self.ability.items_met < FEWEST:
             return found
+        marks = [[rollout.score for rollout in group.rollouts if rollout.score is not None] for group in groups]
+        shares = self._share(np.array([score for scores in marks for score in scores]))
         by_size: dict[int, list[tuple[int, float]]] = {}
-        for place, group in enumerate(groups):
-            scores = [rollout.score for rollout in group.rollouts if rollout.score is not None]
+        begin = 0
+        for place, scores in enumerate(marks):
+            end = begin + len(scores)
             if scores and max(scores) > self.rewarded_above:
-                by_size.setdefault(len(scores), []).append((place, float(self._share(np.array(scores)).sum())))
+                by_size.setdefault(len(scores), []).append((place, float(shares[begin:end].sum())))
+            begin = end
         for asked, members in by_size.items():
             logits = [self._outlook.logits[groups[place].prompt.id] for place, _ in members]
             for (place, right), chances in zip(members, counts_of(asked, logits), strict=True):

@@ -80,10 +80,16 @@ class Examination:
 
 @dataclass
 class Examiner:
-    """Asks one reward function; counts what it asks, and stops where it hangs too often."""
+    """Asks one reward function; counts what it asks, and stops where it hangs too often.
+
+    Many answers go through in one call. A function that would not have finished them within ``timeout_s`` gets fewer
+    at once, since slow is not wrong: the limit is on the time that a single answer takes.
+    """
 
     scorer: AnyScorer
     timeout_s: float = 5.0
+    pace: float = inf
+    """Seconds for an answer, at best."""
     asked: int = 0
     hangs: int = 0
     messages: dict[str, str] = field(default_factory=dict)
@@ -93,19 +99,35 @@ class Examiner:
         return self.timed(questions, attack)[0]
 
     def timed(self, questions: Sequence[tuple[Item, str]], attack: Attack | None = None) -> tuple[list[Reply], float]:
-        """Replies, and the seconds that the call took."""
+        """Replies, and the seconds that the calls took."""
+        replies: list[Reply] = []
+        seconds = 0.0
+        while len(replies) < len(questions):
+            part, took = self._call(questions[len(replies) : len(replies) + self.at_once], attack)
+            replies += part
+            seconds += took
+        self.asked += len(questions)
+        self.hangs += any(reply.hung for reply in replies)
+        return replies, seconds
+
+    @property
+    def at_once(self) -> int:
+        """Answers that half of the time is enough for; a single one until the pace is known."""
+        return max(1, int(self.timeout_s / 2 / max(self.pace, 1e-9)))
+
+    def _call(self, questions: Sequence[tuple[Item, str]], attack: Attack | None) -> tuple[list[Reply], float]:
         prompts = [item.prompt for item, _ in questions]
         written = [Completion(text, tuple(text.encode("utf-8", "replace")[:64]), (), "stop") for _, text in questions]
-        batch = score_completions(self.scorer, prompts, written, self.timeout_s)
-        self.asked += len(questions)
+        batch = score_completions(self.scorer, prompts, written, self.timeout_s, each_s=self.timeout_s)
         replies = [
             Reply(item, text, mark, "".join(trouble), attack)
             for (item, text), mark, trouble in zip(questions, batch.scores, batch.findings, strict=True)
         ]
-        self.hangs += any(reply.hung for reply in replies)
         for reply in replies:
             if reply.trouble and batch.messages and reply.text not in self.messages:
                 self.messages[reply.text] = batch.messages[0]
+        if not batch.failed:
+            self.pace = min(self.pace, batch.seconds / len(questions))
         return replies, batch.seconds
 
 
