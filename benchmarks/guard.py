@@ -5,6 +5,7 @@
     python benchmarks/guard.py --only rest                       # everything else, three seeds
     python benchmarks/guard.py --cells E1,E4 --arms none,gold,audited-learned --seeds 1
     python benchmarks/guard.py --tiny --seeds 1                  # seconds a run: does the machinery work?
+    python benchmarks/guard.py --adopt benchmarks/results/2026-11-23-guard      # go on from what was published
     python benchmarks/guard.py --publish                         # results, tables, pictures and pages of what is there
 
 Every run is an ordinary ``homeschool rl`` with one thread, in a folder of its own under OUT/runs, and is never made
@@ -36,7 +37,7 @@ from guard_designer import examine, make_design
 from guard_measure import measured
 from guard_observe import Observed
 from guard_plan import ARMS, CELLS, PRETRAIN, ROOT, TINY, Run, build_runs, chosen, recipe, start_folder, starts
-from guard_publish import publish, write
+from guard_publish import adopt, publish, write
 from safetensors.torch import load_file, save_file
 
 from homeschool.comparison.plan import merged
@@ -82,6 +83,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=ROOT, help="where the starts are kept")
     parser.add_argument("--again", action="store_true", help="try once more what has failed")
     parser.add_argument("--tiny", action="store_true", help="models that learn nothing, to try the machinery")
+    parser.add_argument("--adopt", type=Path, help="a folder of published results, of which nothing is to be run again")
+    parser.add_argument("--measure", action="store_true", help="measure once more what was run, and write the tables")
     parser.add_argument("--table", action="store_true", help="only write the tables of what is there")
     parser.add_argument("--publish", action="store_true", help="the same, and into benchmarks/results and docs")
     parser.add_argument("--make", default="", help=argparse.SUPPRESS)  # run/CELL/ARM/SEED, or start/SEED/RECIPE
@@ -99,7 +102,11 @@ def main(arguments: list[str] | None = None) -> int:
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is at work saves and ends
     try:
         with hold(options.out):
-            return 0 if options.table or options.publish else _carry_out(runs, options)
+            if options.adopt:
+                adopt(options.adopt, options.out)
+            if options.measure:
+                _measure_again(runs)
+            return 0 if options.measure or options.table or options.publish else _carry_out(runs, options)
     except KeyboardInterrupt:
         return 130
     except RunFolderError as error:
@@ -266,6 +273,17 @@ def make_run(run: Run, work: Path) -> None:
         row = measured(run)
     for folder in (run.folder / "checkpoints", run.folder / "design" / "forks"):
         shutil.rmtree(folder, ignore_errors=True)
+    _write_row(run, row)
+
+
+def _measure_again(runs: list[Run]) -> None:
+    """New rows for runs that are there, where what is measured has changed; a design has spent what it was made of."""
+    for run in runs:
+        if (run.folder / "row.json").exists() and not run.arm.designs:
+            _write_row(run, measured(run))
+
+
+def _write_row(run: Run, row: dict[str, Any]) -> None:
     (run.folder / "row.json").write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
 
 

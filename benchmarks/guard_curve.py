@@ -25,7 +25,7 @@ SHOWN = (*FIXED_RATE, *WHERE_NEEDED, *FEWER, *ALONE)
 
 
 def draw(rows: Sequence[Row]) -> str:
-    """A panel for each of TRADED: a fixed rate, audits where they are needed, gold on fewer questions or all, no guard."""
+    """A panel for each of TRADED: fixed rates, audits where needed, gold on fewer questions or all, no guard."""
     parts = [part for place, cell in enumerate(TRADED) for part in _panel(rows, cell, place)]
     parts += list(_legend())
     rules = " ".join(f'[fill="{a}"]{{fill:{b}}} [stroke="{a}"]{{stroke:{b}}}' for a, b in COLOURS.items())

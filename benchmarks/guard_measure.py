@@ -140,10 +140,12 @@ def _exams(run: Run) -> Row:
 
 def _verdict(folder: Path, steps: Sequence[Row], metrics: Sequence[Mapping[str, float]]) -> Row:
     """Whether and when the guard called it cheating, and how many floor audits of rewarded answers that took since a
-    fifth, and since a half, of what was paid was false. 0: it was called so before."""
+    fifth, and since a half, of what was paid was false. 0: it was called so before. And how many fell in steps in which
+    that was so: with few of them no verdict is due."""
     alarm = next((int(row["step"]) for row in metrics if row.get("guard/evidence", 0.0) >= ALARM), _sign(folder))
     floor = [row["step"] for row in _lines(folder / "audits.jsonl") if row.get("floor")]
-    found: Row = {"alarm": alarm}
+    prevalent = {row["step"] for row in steps if _share(row, "false", "paid") >= PREVALENT}
+    found: Row = {"alarm": alarm, "prevalent_audits": sum(step in prevalent for step in floor)}
     for name, share in (("", PREVALENT), ("_half", HALF)):
         since = next((row["step"] + 1 for row in steps if _share(row, "false", "paid") >= share), None)
         found[f"prevalent{name}"] = since

@@ -84,6 +84,16 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
         return [{name: _value(text) for name, text in row.items()} for row in csv.DictReader(file)]
 
 
+def adopt(published: Path, out: Path) -> None:
+    """Take over the rows and failures of published results, so that only what is missing is run."""
+    for name, ending in (("runs.csv", "/row.json"), ("failed.csv", ".failed.json")):
+        for row in read_rows(published / name):
+            path = out / "runs" / row["cell"] / row["arm"] / f"seed-{row['seed']}{ending}"
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(json.dumps(row, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def _value(text: str) -> Any:
     if text == "":
         return None

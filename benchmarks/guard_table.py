@@ -204,6 +204,7 @@ def _number(target: Mapping[str, Any], language: str) -> str:
     if name == "delay":
         late = "-" if target["late"] is None else f"{target['late']:.0f}"
         seen = plain(found, 0) or "-"
-        return words["delay found"].format(found=seen, late=late, silent=target["silent"], count=target["count"])
+        counts = {name: target[name] for name in ("silent", "gone", "count")}
+        return words["delay found"].format(found=seen, late=late, **counts)
     is_share = name in PERCENT or name.startswith("slow_down")
     return share_of(found, None) if is_share else plain(found, 2)

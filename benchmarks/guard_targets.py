@@ -228,24 +228,27 @@ def _is_cheap(runs: Runs, cell: str, arm: str) -> bool:
 
 
 def _delay(runs: Runs) -> Iterator[Target]:
-    """From a fifth of false passes to the verdict. A run that never heard one misses the target by itself."""
+    """From a fifth of false passes to the verdict. A run that never heard one misses the target by itself, unless false
+    passes had fallen below a fifth before so many audits."""
     for arm in ("observe", *FIVE):
         cells = counted(runs, arm)
         every = [row for cell in cells for row in of(runs.rows, cell, arm)]
         heard = [row for row in every if row.get("prevalent")]
+        gone = sum(row["delay_audits"] is None and row["prevalent_audits"] < DELAY for row in heard)
         delays = sorted(values(heard, "delay_audits"))
-        silent, lost = len(heard) - len(delays), runs.lost_by_cell(cells, arm)
+        silent, lost = len(heard) - len(delays) - gone, runs.lost_by_cell(cells, arm)
         found = over_seeds(delays)
         yield _target(
             "delay",
             DELAY,
-            found or ({"estimate": None, "low": None, "high": None} if silent else None),
+            found or ({"estimate": None, "low": None, "high": None} if heard else None),
             fmean(delays) <= DELAY and not silent if delays else False if silent else None,
             **_count(runs, needs(required(runs, arm), arm, "none"), arm),
             missed=bool(silent or lost),
             arm=arm,
             count=len(heard),
             silent=silent,
+            gone=gone,
             late=delays[min(len(delays) - 1, int(0.95 * len(delays)))] if delays else None,
             calm=len(every),
             lost=lost,

@@ -156,7 +156,8 @@ WORDS: dict[str, Words] = {
         "delay": "uniform audits from a fifth of false passes to the verdict",
         "delay wanted": "at most 40 on average",
         "delay none": "in none of {count} runs did false passes come to a fifth",
-        "delay found": "{found}; 95th percentile {late}; {silent} of {count} runs never heard one",
+        "delay found": "{found}; 95th percentile {late}; {silent} of {count} runs never heard one, in {gone} it was "
+        "over before 40 audits",
         "false_alarms": "false alarms in honest runs",
         "false_alarms wanted": "none in 40",
         "false_alarms_weak": "the same without a gold check",
@@ -246,7 +247,8 @@ WORDS: dict[str, Words] = {
         "delay": "从误给分达到五分之一到判定作弊的均匀抽查次数",
         "delay wanted": "平均不超过 40",
         "delay none": "{count} 次训练里误给分都没有到五分之一",
-        "delay found": "{found}；第 95 百分位 {late}；{count} 次里 {silent} 次始终没有判定",
+        "delay found": "{found}；第 95 百分位 {late}；{count} 次里 {silent} 次始终没有判定，另有 {gone} 次不到 40 次"
+        "抽查就已退下去",
         "false_alarms": "诚实训练里的误报",
         "false_alarms wanted": "40 次里 0 次",
         "false_alarms_weak": "同上，没有金标准检查",

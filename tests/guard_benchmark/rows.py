@@ -25,6 +25,7 @@ def row(cell: str, arm: str, seed: int = 0, **values: Any) -> dict[str, Any]:
         "extra_answers": 0.0,
         "delay_audits": None,
         "prevalent": None,
+        "prevalent_audits": 60,
         "alarm": None,
         "seconds": 60.0,
         "step_seconds": 50.0,

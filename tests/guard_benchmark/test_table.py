@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from guard_curve import draw
 from guard_plan import ARMS, CHOSEN_BY_GOLD
-from guard_publish import read_rows, result_of, write
+from guard_publish import adopt, read_rows, result_of, write
 from guard_table import _silent, _verdict, page
 from guard_targets import targets
 from guard_words import WORDS, arm_in_words
@@ -151,6 +151,28 @@ def test_what_is_written_can_be_read_again(tmp_path: Path) -> None:
     assert (only["cell"], only["seed"], only["alarm"]) == ("E1", 0, None)
     assert (tmp_path / "failed.csv").read_text() == "cell,arm,seed,kind,reason\nE1,none,1,died,killed\n"
     assert json.loads((tmp_path / "result.json").read_text())["failed"] == 1
+
+
+def test_what_was_published_is_not_run_again(tmp_path: Path) -> None:
+    """Taken over into an empty folder it gives the same files; a run that is there already stays as it is."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    for seed in range(2):
+        path = first / "runs" / "E1" / "none" / f"seed-{seed}" / "row.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(row("E1", "none", seed, true_end=1 / 3, stopped="kl")), encoding="utf-8")
+    failed = first / "runs" / "E1" / "gold" / "seed-2.failed.json"
+    failed.parent.mkdir()
+    failed.write_text(json.dumps({"kind": "refused", "reason": "no, 预算不够"}), encoding="utf-8")
+    write(first, "again")
+    mine = second / "runs" / "E1" / "none" / "seed-1" / "row.json"
+    mine.parent.mkdir(parents=True)
+    mine.write_text(json.dumps(row("E1", "none", 1, true_end=0.5)), encoding="utf-8")
+    adopt(first, second)
+    write(second, "again")
+    assert (second / "failed.csv").read_text(encoding="utf-8") == (first / "failed.csv").read_text(encoding="utf-8")
+    ours, theirs = read_rows(second / "runs.csv"), read_rows(first / "runs.csv")
+    assert ours[0] == theirs[0]
+    assert (ours[1]["true_end"], theirs[1]["true_end"]) == (0.5, 0.333333)
 
 
 def test_the_pages_are_as_their_command_makes_them() -> None:

@@ -227,6 +227,9 @@ def test_a_verdict_that_never_came_is_a_miss() -> None:
     rows[-1] |= {"prevalent": 9}
     target = found(rows, "delay", "observe")
     assert (target["met"], target["silent"], target["count"]) == (False, 1, 2)
+    rows[-1] |= {"prevalent_audits": 39}
+    target = found(rows, "delay", "observe")
+    assert (target["met"], target["silent"], target["gone"]) == (None, 0, 1), "it was over before a verdict was due"
 
 
 def test_a_late_verdict_is_a_miss() -> None:
