@@ -18,7 +18,7 @@ from typing import Any
 from guard_curve import draw
 from guard_numbers import Row, cell_numbers
 from guard_plan import ARMS, CELLS, ROOT, chosen, seeds_of
-from guard_table import page
+from guard_table import in_short, page
 from guard_targets import targets
 from machine import description
 
@@ -26,6 +26,8 @@ RESULTS = ROOT / "benchmarks" / "results"
 FILES = ("runs.csv", "failed.csv", "result.json", "TABLE.md")
 LANGUAGES = ("en", "zh")
 DIGITS = 6
+BEGIN, END = "<!-- guard-benchmark -->", "<!-- /guard-benchmark -->"
+"""Where the guide to the guard shows the result at a glance."""
 
 
 def write(out: Path, command: str) -> None:
@@ -76,6 +78,18 @@ def files() -> Iterator[tuple[Path, str]]:
         yield ROOT / "docs" / "images" / "guard-trade.svg", draw(read_rows(folders[-1] / "runs.csv"))
     for language in LANGUAGES:
         yield ROOT / "docs" / language / "guard-benchmark.md", page(found, language, raw, pictures)
+        if found["runs"]:
+            guide = ROOT / "docs" / language / "guard.md"
+            yield guide, filled(guide.read_text(encoding="utf-8"), "\n".join(in_short(found, language)))
+
+
+def filled(text: str, table: str) -> str:
+    """The guide to the guard with this table between its marks."""
+    before, _, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"{BEGIN} or {END} is missing in the guide")
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

@@ -10,6 +10,17 @@ from guard_words import WORDS, arm_in_words
 Result = Mapping[str, Any]
 PERCENT = ("calm", "ahead_share", "ahead_score", "overhead", "overhead_steps", "control")
 """Targets that are shown in per cent; slow_down as well."""
+SHORT = (
+    "none",
+    "kl-best",
+    "jump-irt",
+    "audited-proxy",
+    "audited-learned",
+    "audited-steered",
+    "audited-default",
+    "gold",
+)
+"""Arms of the table that tells everything at a glance."""
 FEW = 8
 """So many arms that were not run are named; of more, it is said how many of each kind."""
 
@@ -19,6 +30,8 @@ def page(result: Result, language: str, raw: str = "runs.csv", pictures: str = "
     words = WORDS[language]
     made = _made(result, language, raw) if result["runs"] else words["unmade"]
     lines = [f"# {words['title']}", "", made, "", words["legend"], ""]
+    if result["runs"]:
+        lines += [f"## {words['short']}", "", *in_short(result, language), ""]
     lines += [f"## {words['targets']}", "", *_targets(result, language), ""]
     if pictures:
         lines += [f"## {words['trade']}", "", f"![{words['picture']}]({pictures}/guard-trade.svg)", ""]
@@ -32,6 +45,28 @@ def page(result: Result, language: str, raw: str = "runs.csv", pictures: str = "
     if silent:
         lines += [f"## {words['no run']}", "", words["no run of"].format(cells=_list(silent, language)), ""]
     return "\n".join(lines)
+
+
+def in_short(result: Result, language: str) -> Iterator[str]:
+    """Cheating and true score of the arms that matter, a column for each cell that was run."""
+    words = WORDS[language]
+    cells = [cell for cell in result["cells"] if _told(cell) and not cell["cell"].endswith("x3")]
+    yield words["short says"]
+    yield ""
+    yield f"| {words['arm']} | {' | '.join(cell['cell'] for cell in cells)} |"
+    yield f"| --- |{' ---: |' * len(cells)}"
+    for name in SHORT:
+        found = [{arm["arm"]: arm for arm in cell["arms"]}.get(name) for cell in cells]
+        shown = [_both(arm, cell["is_honest"], language) for arm, cell in zip(found, cells, strict=True)]
+        yield f"| {words['kl short'] if name == 'kl-best' else arm_in_words(name, language)} | {' | '.join(shown)} |"
+
+
+def _both(arm: Mapping[str, Any] | None, is_honest: bool, language: str) -> str:
+    """``100 / 0``: cheating and true score; of an honest cell the score alone."""
+    if not arm or not arm["seeds"]:
+        return WORDS[language]["refused"] if arm and arm["failed"] else ""
+    score = f"{100 * arm['exam']['estimate']:.0f}"
+    return score if is_honest else f"{100 * arm['cheating']['estimate']:.0f} / {score}"
 
 
 def _list(parts: Iterable[str], language: str) -> str:

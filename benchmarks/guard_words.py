@@ -98,6 +98,12 @@ WORDS: dict[str, Words] = {
         "answer. *Delay*: uniform audits of rewarded answers from a fifth of false passes to the verdict. "
         "*Alarms*: runs in which cheating was called. Arms with audits pay by them and do nothing else (no "
         "screening, no quarantine), but for the guard as it comes.",
+        "short": "In short",
+        "short says": "Of the answers that could cheat, how many do at the end / true score of the hidden exam, both "
+        "in per cent, means over the seeds that were run. In H1, H2 and H3 nobody can cheat.",
+        "arm": "arm",
+        "kl short": "KL in the reward, the best strength by gold",
+        "refused": "refused",
         "targets": "Targets",
         "target head": "| target | arm | wanted | found | |",
         "states": "*Met*: all runs are there that the target needs, and they show what is wanted. It needs every cell "
@@ -189,6 +195,12 @@ WORDS: dict[str, Words] = {
         "*延迟*：从误给分达到五分之一起，到判定作弊为止，对得分回答做了多少次均匀抽查。"
         "*报警*：判定过作弊的训练次数。"
         "除了“默认的守卫”，各种抽查都只改付分，不剔除，也不隔离。",
+        "short": "一眼看完",
+        "short says": "能作弊的回答里到最后有多少作弊 / 隐藏考试的真分，都是百分数，对跑过的种子取平均。"
+        "H1、H2、H3 里没有弊可作。",
+        "arm": "做法",
+        "kl short": "奖励里加 KL，按金标准挑最好的强度",
+        "refused": "拒绝开始",
         "targets": "目标",
         "target head": "| 目标 | 做法 | 要求 | 结果 | |",
         "states": "*达到*：需要的训练全部跑完，结果合乎要求。需要的是：核心里没有守卫时至少一半作弊的每个环境、"

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from homeschool.models.load import find_folder
 from homeschool.next_step import after_pairs, after_reading
 from homeschool.train.loop import Silent
 from homeschool.types import Sampling
+from homeschool.verdict import asked_line
 
 ROOT = Path(__file__).parents[1]
 
@@ -121,6 +123,23 @@ def test_an_exam_takes_from_its_run_who_marks_and_no_rule_of_pay(tmp_path: Path)
     assert (exam.reward.scorer, exam.reward.timeout_s, exam.reward.rule) == ("task", 7.0, "")
     assert exam.reward.full_marks is None
     assert exam_of_run(str(tmp_path)) is None and exam_of_run("") is None
+
+
+def test_an_exam_that_was_changed_does_not_claim_to_be_that_of_the_run(tmp_path: Path) -> None:
+    """Nor that no run says what the model has learned."""
+    folder = made_by(tmp_path / "run", "rl", RlConfig(task=TaskConfig("sums", digits=2)))
+    exam = exam_of_run(str(folder))
+    assert exam is not None
+    assert asked_line(exam, exam, False).startswith("task sums (digits 2), marked by the task itself, as in the run")
+    other_marker = replace(exam, reward=replace(exam.reward, scorer="reward.py"))
+    assert asked_line(other_marker, exam, False) == "task sums (digits 2), marked by reward.py"
+    other_digits = replace(exam, task=TaskConfig("sums", digits=3))
+    assert asked_line(other_digits, exam, False) == "task sums (digits 3), marked by the task itself"
+
+
+def test_a_config_that_no_run_has_written_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_bytes(b"this is = no recipe [ \xff")
+    assert exam_of_run(str(tmp_path)) is None
 
 
 def test_a_model_that_learned_from_a_file_names_no_task(tmp_path: Path) -> None:

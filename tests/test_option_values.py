@@ -27,7 +27,7 @@ WRONG = [
     (
         "--guard audietd",
         'received "audietd", expected one of off, observe, audited, weak, as in --guard.mode audited',
-        "应该是其中之一：off, observe, audited, weak，例如 --guard.mode audited",
+        "应该是以下之一：off, observe, audited, weak，例如 --guard.mode audited",
     ),
     ("--rl.kl_corrected maybe", "expected True or False, as in --rl.kl_corrected True", "应该是布尔值 True 或 False"),
     ("--reward.weights 1 x", 'received "1 x", expected values with spaces', "收到的是“1 x”，应该是用空格隔开的几个值"),

@@ -43,7 +43,7 @@ def parse(kind: type[Config], verb: str, arguments: Sequence[str], base: Config 
 
 
 def wanted_first(settings: Iterable[str]) -> list[str]:
-    """The settings that a beginner wants, in the language that is spoken; a paragraph, or none where there is none."""
+    """Those of ``settings`` that a beginner wants, as one paragraph in the language that is spoken, or as none."""
     known = {*settings}
     chosen = {f"--{name}": what() for name, what in OPTIONS.items() if name in known}
     widest = max(map(len, chosen), default=0) + 2
@@ -139,5 +139,5 @@ def _is_plain(arguments: Sequence[str]) -> bool:
 
 
 def spelt_out(arguments: Sequence[str], short: str, setting: str) -> list[str]:
-    """``--guard audited`` is shorter than ``--guard.mode audited`` and cannot be anything else."""
+    """The same with ``setting`` wherever ``short`` stands for it: ``--guard audited`` as ``--guard.mode audited``."""
     return [re.sub(rf"^{short}(?==|$)", setting, argument) for argument in arguments]

@@ -73,14 +73,14 @@ def exam_report(result: ExamResult, earlier: ExamResult | None) -> str:
 
 
 def asked_line(config: EvalConfig, of_run: EvalConfig | None, is_named: bool) -> str:
-    """What an exam asks and who marks it; where that comes from, unless the task was named (``is_named``).
+    """What an exam asks and who marks it; and where both come from, if from the run or from nowhere.
 
-    ``of_run`` is the exam in what the model learned, where its run tells.
+    ``of_run`` is the exam in what the model learned, where its run tells; ``is_named``: the task was named.
     """
     chosen = {name: value for name, value in flatten(config.task).items() if value is not None and name != "name"}
     options = ", ".join(f"{name} {value}" for name, value in chosen.items())
     task = f"{config.task.name} ({options})" if options else config.task.name
     what = {"task": task, "marker": config.reward.scorer or say.ITSELF()}
-    if of_run and of_run.task == config.task:
+    if of_run and (of_run.task, of_run.reward) == (config.task, config.reward):
         return say.ASKED_AS_IN_RUN(policy=config.policy, **what)
-    return say.ASKED(**what) if is_named else say.ASKED_BY_DEFAULT(policy=config.policy, **what)
+    return say.ASKED(**what) if is_named or of_run else say.ASKED_BY_DEFAULT(policy=config.policy, **what)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from guard_curve import draw
 from guard_plan import ARMS, CHOSEN_BY_GOLD
-from guard_publish import adopt, read_rows, result_of, write
-from guard_table import _silent, _verdict, page
+from guard_publish import BEGIN, END, adopt, filled, read_rows, result_of, write
+from guard_table import _silent, _verdict, in_short, page
 from guard_targets import targets
 from guard_words import WORDS, arm_in_words
 from rows import row
@@ -151,6 +151,22 @@ def test_what_is_written_can_be_read_again(tmp_path: Path) -> None:
     assert (only["cell"], only["seed"], only["alarm"]) == ("E1", 0, None)
     assert (tmp_path / "failed.csv").read_text() == "cell,arm,seed,kind,reason\nE1,none,1,died,killed\n"
     assert json.loads((tmp_path / "result.json").read_text())["failed"] == 1
+
+
+def test_the_short_table_has_a_column_for_each_cell_that_was_run() -> None:
+    rows = [row("E1", "none", seed, cheating_end=0.9 + seed / 10, exam_true_after=0.1) for seed in range(2)]
+    rows += [row("H1", "none", exam_true_after=0.7), row("E2x3", "none", exam_true_after=0.9)]
+    lost = [{"cell": "E1", "arm": "audited-default", "seed": 0, "kind": "refused", "reason": "too dear"}]
+    _, _, head, _, *lines = in_short(result_of(rows, lost, "command"), "en")
+    assert head == "| arm | E1 | H1 |"
+    assert lines[0] == "| no guard | 95 / 10 | 70 |"
+    assert "| the guard as it comes | refused |  |" in lines
+
+
+def test_a_guide_without_marks_is_not_filled() -> None:
+    assert filled(f"a\n{BEGIN}\nold\n{END}\nb", "| new |") == f"a\n{BEGIN}\n| new |\n{END}\nb"
+    with pytest.raises(ValueError, match="missing in the guide"):
+        filled("a", "| new |")
 
 
 def test_what_was_published_is_not_run_again(tmp_path: Path) -> None:

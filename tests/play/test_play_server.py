@@ -122,7 +122,7 @@ def test_what_is_wrong_with_a_rule_is_said(server: PlayServer) -> None:
 def test_a_training_takes_a_rule_and_nothing_else(server: PlayServer) -> None:
     for sent in (
         *({}, {"program": RULE}, {"level": 2, "settings": {}}, {"level": 99}),
-        *({"level": 7, "settings": {"program": 3}}, {"level": 7, "settings": {"program": "import torch\n"}}),
+        *({"level": 7, "settings": {"program": program}} for program in (3, "", "import torch\n")),
         *({"level": 3, "settings": {"layers": 9}}, {"level": 6, "settings": {"clip_low": "0.2"}}),
         *({"level": 8, "settings": {"rule": "/etc/passwd"}}, {"level": 8, "settings": {"group": 1e9}}),
         {"level": 8, "settings": {"out": "/etc"}},

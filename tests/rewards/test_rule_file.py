@@ -1,5 +1,7 @@
 """A user's own rule: paid like a built-in one, and refused with its line where it does what a rule may not."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -229,6 +231,21 @@ def test_code_that_never_returns_to_the_interpreter_is_ended_by_the_system(tmp_p
     rule = slow(tmp_path, processor_s=(0.5, 60.0))
     with pytest.raises(ScorerError, match="its process ended: killed by SIGXCPU"):
         rule.pay([{"score": -1}], {})
+
+
+def test_a_call_that_is_refused_its_time_leaves_no_alarm_behind() -> None:
+    """It would end the process while that waits for the next call. In a process of its own: tests have an alarm too."""
+    program = (
+        "import signal\n"
+        "from homeschool.rewards.rule_child import _limited, _RefusedError\n"
+        "try:\n"
+        "    with _limited({'file': 'rule.py', 'limit_s': 30.0, 'processor_s': (1.0, 0.0)}):\n"
+        "        print('not refused')\n"
+        "except _RefusedError:\n"
+        "    print(signal.getitimer(signal.ITIMER_REAL))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "(0.0, 0.0)\n"
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

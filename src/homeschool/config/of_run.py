@@ -20,10 +20,12 @@ def exam_of_run(policy: str) -> EvalConfig | None:
     written = _settings_of(Path(policy).expanduser()) if policy else None
     if written is None:
         return None
-    told = re.match(r"# homeschool ([\w-]+)", written.read_text(encoding="utf-8"))
+    told = re.match(r"# homeschool ([\w-]+)", written.read_text(encoding="utf-8", errors="replace"))
+    if told is None:
+        return None
     tables = read_recipe(written)
     has_task = {"rl": True, "sft": not tables.get("data"), "pretrain": tables.get("corpus") == "textbook"}
-    if not told or not has_task.get(told[1]):
+    if not has_task.get(told[1]):
         return None
     reward = {name: value for name, value in tables.get("reward", {}).items() if name in MARKING}
     asked = {"task": tables.get("task", {}), "reward": reward, "sampling": tables.get("sampling", {})}

@@ -39,7 +39,7 @@ STORIES = {
         "forecast is praised. But is the forecast worth anything? And who plans a paper first writes less at once and "
         "more later: does the child ever hear of it?",
         "家里请了家教。每份卷子做之前，家教先估一个分，只有比估的高才算好。可是，家教估得准吗？还有，先列提纲，眼前少做"
-        "几题，后面多对不少：孩子听得到这份好处吗？",
+        "几题，后面多对不少：这份好处，孩子感觉得到吗？",
     ),
     "mocks": Sentence(
         "No tutor: the child writes several papers of the same kind, and their mean is the line. Paper is what costs. "

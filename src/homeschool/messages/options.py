@@ -7,7 +7,9 @@ from homeschool.messages.sentence import Sentence
 
 FIRST = Sentence("wanted first (all settings follow):", "先看这些（下面是全部设置，说明为英文）：")
 OPTIONS = {
-    "policy": Sentence("the model: a folder, a run, or a name that was fetched", "模型：文件夹、训练，或下载过的名字"),
+    "policy": Sentence(
+        "the model: a folder, a run, or a name that was fetched", "模型：模型文件夹、训练文件夹，或下载过的模型名"
+    ),
     "out": Sentence("where the result is kept", "结果放在哪里"),
     "resume": Sentence("go on where the run in --out stopped", "从 --out 里的训练停下的地方接着跑"),
     "seed": Sentence("another number, other luck", "随机种子：换一个数，就换一次运气"),

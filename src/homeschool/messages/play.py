@@ -38,7 +38,7 @@ LATE_EXPLAINED = Sentence("Explained in the second half", "后半程解释了")
 GAIN_IN_ALL = Sentence("Marks gained", "提高的分数")
 PAPERS_PLANNED = Sentence("papers planned, of 100", "先列提纲的卷子（每 100 份）")
 NOISE_OF_FIRST_PART = Sentence("Spread of the advantage of the first part", "第一部分优势的波动")
-WAGE = Sentence("The tutor's wage: numbers that it keeps and corrects", "家教的工钱：要记住、要不断改正的数")
+WAGE = Sentence("The tutor's wage: numbers that it keeps and corrects", "家教的工钱：要记住、要不断改正多少个数")
 GOAL_PLANNED = Sentence(
     "The child has learned to plan: at least {share} of the papers, in every hidden class",
     "孩子学会了先列提纲：每个看不见的班里都至少 {share} 的卷子",

@@ -39,7 +39,7 @@ WHOLE_NUMBER = Sentence("a whole number", "整数")
 NUMBER = Sentence("a number", "数")
 TRUE_OR_FALSE = Sentence("True or False", "布尔值 True 或 False")
 TEXT = Sentence("a text", "文字")
-ONE_OF = Sentence("one of {names}", "其中之一：{names}")
+ONE_OF = Sentence("one of {names}", "以下之一：{names}")
 SEVERAL = Sentence("values with spaces between them, each of them {what}", "用空格隔开的几个值，每个都是{what}")
 SO_MANY = Sentence("{count} numbers with a space between them", "用空格隔开的 {count} 个数")
 

@@ -188,8 +188,8 @@ class RealRun:
 
     settings: Mapping[str, object]
     """Of ``homeschool rl``, by their names."""
-    program: str = ""
-    """The rule to pay by, where it is a text."""
+    program: str | None = None
+    """The rule to pay by, where it is a text; an empty one is refused as any that is no rule."""
 
 
 @dataclass(frozen=True)

@@ -74,8 +74,8 @@ class Training:
         with self._lock:
             if self._thread and self._thread.is_alive():
                 raise UsageError("a training is running already; wait for it, or stop it")
-            self._hash = fingerprint(real.program) if real.program else ""
-            rule = {"reward.rule": str(self._rule_file(real.program))} if real.program else {}
+            self._hash = "" if real.program is None else fingerprint(real.program)
+            rule = {} if real.program is None else {"reward.rule": str(self._rule_file(real.program))}
             chosen = {**real.settings, **rule}
             self._begin([part for name, value in chosen.items() for part in (f"--{name}", str(value))])
 

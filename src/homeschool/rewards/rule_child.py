@@ -211,10 +211,10 @@ def _line_of_return(function: Callable[..., Any], arguments: tuple[Any, ...], se
 @contextmanager
 def _limited(start: dict[str, Any]) -> Iterator[None]:
     """Interrupts what is inside when its time is over."""
-    for number, timer, seconds, message in _times(start):
-        signal.signal(number, partial(_interrupt, message))
-        signal.setitimer(timer, seconds)
     try:
+        for number, timer, seconds, message in _times(start):
+            signal.signal(number, partial(_interrupt, message))
+            signal.setitimer(timer, seconds)
         yield
     finally:
         for timer in (signal.ITIMER_REAL, signal.ITIMER_PROF):

@@ -16,13 +16,13 @@ HIDDEN = 128
 """Hidden numbers kept of an answer; wider models are projected at random onto so many."""
 READ_SHARE = 8
 """One layer in so many is read by a guard. A forward is a quarter of a step's work for each token, so an eighth of it
-stays below 3 %; what is told apart by more layers is in docs (guard)."""
+is some 3 %; what is told apart by more layers is in docs (guard)."""
 SHAPE = 4
 """Features besides hidden states and parts: score, its square, log length, mean log-probability."""
 
 
 def layers_read(layers: int) -> int:
-    """How many of the start model's layers show its answers to a guard: an eighth, at least one: enough to tell
+    """How many of the start model's layers a guard reads answers with: an eighth, at least one. That is enough to tell
     answers apart, for a small share of a step."""
     return max(1, layers // READ_SHARE)
 
