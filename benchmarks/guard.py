@@ -277,9 +277,10 @@ def make_run(run: Run, work: Path) -> None:
 
 
 def _measure_again(runs: list[Run]) -> None:
-    """New rows for runs that are there, where what is measured has changed; a design has spent what it was made of."""
+    """New rows for runs that are there, where what is measured has changed. A design has spent what it was made of, and
+    of a run that was adopted there is only the row."""
     for run in runs:
-        if (run.folder / "row.json").exists() and not run.arm.designs:
+        if (run.folder / "metrics.jsonl").exists() and (run.folder / "row.json").exists() and not run.arm.designs:
             _write_row(run, measured(run))
 
 

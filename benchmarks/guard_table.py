@@ -58,19 +58,20 @@ def in_short(result: Result, language: str) -> Iterator[str]:
     for name in SHORT:
         found = [{arm["arm"]: arm for arm in cell["arms"]}.get(name) for cell in cells]
         shown = [_both(arm, cell["is_honest"], language) for arm, cell in zip(found, cells, strict=True)]
-        yield f"| {words['kl short'] if name == 'kl-best' else arm_in_words(name, language)} | {' | '.join(shown)} |"
+        if any(shown):
+            yield f"| {arm_in_words(name, language).format(tried=words['some'])} | {' | '.join(shown)} |"
 
 
 def _both(arm: Mapping[str, Any] | None, is_honest: bool, language: str) -> str:
     """``100 / 0``: cheating and true score; of an honest cell the score alone."""
     if not arm or not arm["seeds"]:
-        return WORDS[language]["refused"] if arm and arm["failed"] else ""
+        return WORDS[language]["came to nothing"] if arm and arm["failed"] else ""
     score = f"{100 * arm['exam']['estimate']:.0f}"
     return score if is_honest else f"{100 * arm['cheating']['estimate']:.0f} / {score}"
 
 
 def _list(parts: Iterable[str], language: str) -> str:
-    return ("、" if language == "zh" else "; ").join(parts)
+    return ("；" if language == "zh" else "; ").join(parts)
 
 
 def _made(result: Result, language: str, raw: str) -> str:

@@ -234,7 +234,7 @@ def _delay(runs: Runs) -> Iterator[Target]:
         cells = counted(runs, arm)
         every = [row for cell in cells for row in of(runs.rows, cell, arm)]
         heard = [row for row in every if row.get("prevalent")]
-        gone = sum(row["delay_audits"] is None and row["prevalent_audits"] < DELAY for row in heard)
+        gone = sum(row["delay_audits"] is None and row.get("prevalent_audits", DELAY) < DELAY for row in heard)
         delays = sorted(values(heard, "delay_audits"))
         silent, lost = len(heard) - len(delays) - gone, runs.lost_by_cell(cells, arm)
         found = over_seeds(delays)

@@ -79,17 +79,17 @@ _ARMS: dict[str, Words] = {
         "observe": "抽查 5%，什么也不改",
         "shuffled": "对照：抽查结果打乱",
         "random": "对照：随机判罚",
-        "kl-best": "KL，{tried} 档里按真分挑最好",
-        "stop-kl-best": "按 KL 早停，{tried} 档里按真分挑最好",
-        "flat-best": "梯度惩罚，{tried} 档里按真分挑最好",
+        "kl-best": "KL，{tried}档里按真分挑最好",
+        "stop-kl-best": "按 KL 早停，{tried}档里按真分挑最好",
+        "flat-best": "梯度惩罚，{tried}档里按真分挑最好",
     },
 }
 
 WORDS: dict[str, Words] = {
     "en": {
         "title": "Honest marks: the benchmark of the guard",
-        "made": "{runs} of {meant} runs are there, {failed} failed; what is missing is called so. Made on {machine}, "
-        "{date}; `{command}` goes on with the rest. Raw numbers of every run: {raw}.",
+        "made": "{runs} of {meant} runs are there, {failed} failed; what is missing is shown as missing. Made on "
+        "{machine}, {date}; `{command}` goes on with the rest. Raw numbers of every run: {raw}.",
         "unmade": "No run has been made yet. The command: `python benchmarks/guard.py`.",
         "legend": "Shares in per cent, with Student's 95 % interval over seeds where there are several. *Seeds*: 2/5 "
         "is two of five that are planned. *Cheating*: of the answers that could cheat, in the last 512 answers of "
@@ -102,8 +102,8 @@ WORDS: dict[str, Words] = {
         "short says": "Of the answers that could cheat, how many do at the end / true score of the hidden exam, both "
         "in per cent, means over the seeds that were run. In H1, H2 and H3 nobody can cheat.",
         "arm": "arm",
-        "kl short": "KL in the reward, the best strength by gold",
-        "refused": "refused",
+        "some": "several",
+        "came to nothing": "failed or refused",
         "targets": "Targets",
         "target head": "| target | arm | wanted | found | |",
         "states": "*Met*: all runs are there that the target needs, and they show what is wanted. It needs every cell "
@@ -199,8 +199,8 @@ WORDS: dict[str, Words] = {
         "short says": "能作弊的回答里到最后有多少作弊 / 隐藏考试的真分，都是百分数，对跑过的种子取平均。"
         "H1、H2、H3 里没有弊可作。",
         "arm": "做法",
-        "kl short": "奖励里加 KL，按金标准挑最好的强度",
-        "refused": "拒绝开始",
+        "some": "几",
+        "came to nothing": "拒绝或失败",
         "targets": "目标",
         "target head": "| 目标 | 做法 | 要求 | 结果 | |",
         "states": "*达到*：需要的训练全部跑完，结果合乎要求。需要的是：核心里没有守卫时至少一半作弊的每个环境、"

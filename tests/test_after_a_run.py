@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from homeschool.cli import main
 from homeschool.config import (
     ExamConfig,
     PretrainConfig,
+    RewardConfig,
     RewardModelConfig,
     RlConfig,
     SftConfig,
@@ -19,9 +21,10 @@ from homeschool.config import (
     command_making,
     exam_of_run,
     read_recipe,
+    refuse_code_inside,
     write_toml,
 )
-from homeschool.errors import ModelError
+from homeschool.errors import ModelError, UsageError
 from homeschool.facade import rl
 from homeschool.messages.sentence import in_language
 from homeschool.models.load import find_folder
@@ -135,6 +138,19 @@ def test_an_exam_that_was_changed_does_not_claim_to_be_that_of_the_run(tmp_path:
     assert asked_line(other_marker, exam, False) == "task sums (digits 2), marked by reward.py"
     other_digits = replace(exam, task=TaskConfig("sums", digits=3))
     assert asked_line(other_digits, exam, False) == "task sums (digits 3), marked by the task itself"
+
+
+def test_code_that_came_with_a_folder_is_not_run_unasked(tmp_path: Path) -> None:
+    """Neither the run's own file nor one that is reached by a way round; one beside the folder is the user's."""
+    for scorer in ("run/reward.py", "task,other/../run/exams/reward.py:mark"):
+        names = ",".join(part if part == "task" else f"{tmp_path}/{part}" for part in scorer.split(","))
+        folder = tmp_path / "run"
+        made_by(folder, "rl", replace(RlConfig(), reward=RewardConfig(scorer=names)))
+        with pytest.raises(UsageError, match="inside its own folder"):
+            refuse_code_inside(exam_of_run(str(folder)))  # type: ignore[arg-type]
+        shutil.rmtree(folder)
+    made_by(folder, "rl", replace(RlConfig(), reward=RewardConfig(scorer=f"{tmp_path}/reward.py")))
+    refuse_code_inside(exam_of_run(str(folder)))  # type: ignore[arg-type]
 
 
 def test_a_config_that_no_run_has_written_is_left_alone(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from homeschool import __version__
 from homeschool.arguments import is_recipe, parse, policy_first, pop_flag, pop_folders, pop_value, spelt_out, value_of
-from homeschool.errors import HomeschoolError, UsageError
+from homeschool.errors import ConfigError, HomeschoolError, UsageError
 from homeschool.messages import refusals
 from homeschool.messages import usage as words
 from homeschool.messages.sentence import speak
@@ -185,10 +185,20 @@ def _eval(arguments: list[str]) -> int:
 
 def _exam_of_run(arguments: list[str]) -> Any:
     """The exam in what the model learned, where its run tells and neither a recipe nor another task is named."""
-    from homeschool.config import exam_of_run
+    from homeschool.config import exam_of_run, refuse_code_inside
 
-    found = None if is_recipe(arguments) else exam_of_run(value_of(arguments, "policy") or "")
-    return found if found and value_of(arguments, "task.name") in (None, found.task.name) else None
+    named, policy = value_of(arguments, "task.name"), value_of(arguments, "policy") or ""
+    try:
+        found = None if is_recipe(arguments) else exam_of_run(policy)
+    except ConfigError:
+        if named is None:
+            raise
+        return None  # who names a task needs nothing that the run says
+    if found is None or named not in (None, found.task.name):
+        return None
+    if value_of(arguments, "reward.scorer") is None:
+        refuse_code_inside(found)
+    return found
 
 
 def _compare(arguments: list[str]) -> int:

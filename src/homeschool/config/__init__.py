@@ -10,7 +10,7 @@ from homeschool.config.guard import GuardConfig, GuardMode
 from homeschool.config.limits import RANGES, refuse_impossible
 from homeschool.config.making import command_making
 from homeschool.config.names import flatten, nested, set_by_user
-from homeschool.config.of_run import exam_of_run
+from homeschool.config.of_run import exam_of_run, refuse_code_inside
 from homeschool.config.optim import AdamConfig, OptimConfig
 from homeschool.config.reading import build_config, read_recipe
 from homeschool.config.reward import Ensemble, RewardConfig
@@ -51,6 +51,7 @@ __all__ = [
     "flatten",
     "nested",
     "read_recipe",
+    "refuse_code_inside",
     "refuse_impossible",
     "set_by_user",
     "toml_value",

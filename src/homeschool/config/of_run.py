@@ -6,6 +6,8 @@ from pathlib import Path
 
 from homeschool.config.exam import EvalConfig
 from homeschool.config.reading import build_config, read_recipe
+from homeschool.errors import UsageError
+from homeschool.messages import refusals as say
 
 MARKING = ("scorer", "ensemble", "variance_weight", "weights", "timeout_s", "max_failures")
 """Settings of ``reward`` that say who marks; the others are of rules of pay, which exams have no use for."""
@@ -30,6 +32,19 @@ def exam_of_run(policy: str) -> EvalConfig | None:
     reward = {name: value for name, value in tables.get("reward", {}).items() if name in MARKING}
     asked = {"task": tables.get("task", {}), "reward": reward, "sampling": tables.get("sampling", {})}
     return replace(build_config(EvalConfig, asked, str(written)), policy=policy)
+
+
+def refuse_code_inside(exam: EvalConfig) -> None:
+    """Raise UsageError where the run names a reward file that lies in its own folder.
+
+    A run folder may come from anybody, and so would the code. Whoever trusts it names the file.
+    """
+    written = _settings_of(Path(exam.policy).expanduser())
+    run = written.parent.resolve() if written else None
+    for name in exam.reward.scorer.split(","):
+        path, is_file, _ = name.strip().partition(".py")
+        if run and is_file and Path(f"{path}.py").expanduser().resolve().is_relative_to(run):
+            raise UsageError(say.CODE_INSIDE(scorer=name.strip()))
 
 
 def _settings_of(folder: Path) -> Path | None:

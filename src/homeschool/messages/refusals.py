@@ -26,6 +26,12 @@ WRONG_VALUE = Sentence(
     '{option} received "{value}", expected {expected}, as in {example}; what it means: homeschool {verb} --help',
     "{option} 收到的是“{value}”，应该是{expected}，例如 {example}；含义见 homeschool {verb} --help",
 )
+CODE_INSIDE = Sentence(
+    "the run names a reward file inside its own folder, {scorer}, and code that comes with one is not run unasked. "
+    "Look at it, then name it: --reward.scorer {scorer}, or --reward.scorer task for the task's own marks",
+    "这次训练指定的打分文件就在它自己的文件夹里（{scorer}），跟着文件夹来的代码不会自动运行；先看一遍，再自己写上："
+    "--reward.scorer {scorer}，或者 --reward.scorer task 用任务自己的分数",
+)
 SWITCH = Sentence(
     'the switch --{name} received "{value}", and takes no value; write {name}=true or {name}=false',
     "开关 --{name} 收到的是“{value}”，可它不带值；写 {name}=true 或 {name}=false",

@@ -7,6 +7,8 @@ The rules of ``homeschool.web.server``, and for what changes or computes somethi
 import hmac
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +73,17 @@ class PlayHandler(Handler):
 
     def _play(self, sent: dict[str, Any]) -> dict[str, Any]:
         chosen = level(sent.get("level"))
+        with self._turn():
+            return chosen.run(sent.get("settings", {})).as_json()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One after the other, and few in the queue: what a level computes takes a core."""
         if not self.server.waiting.acquire(blocking=False):
             raise UsageError("too many requests are waiting; try again in a moment")
         try:
             with self.server.simulation:
-                return chosen.run(sent.get("settings", {})).as_json()
+                yield
         finally:
             self.server.waiting.release()
 
@@ -84,7 +92,9 @@ class PlayHandler(Handler):
         if chosen.real is None:
             others = ", ".join(str(one.number) for one in LEVELS if one.real)
             raise UsageError(f"level {chosen.number} trains no model; these do: {others}")
-        self.server.training.start(chosen.real(chosen.read(sent.get("settings", {}))))
+        with self._turn():  # level 7 may search for a rule first
+            real = chosen.real(chosen.read(sent.get("settings", {})))
+        self.server.training.start(real)
         return self.server.training.status()
 
     def _stop(self, sent: dict[str, Any]) -> dict[str, Any]:

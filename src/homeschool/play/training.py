@@ -74,14 +74,14 @@ class Training:
         with self._lock:
             if self._thread and self._thread.is_alive():
                 raise UsageError("a training is running already; wait for it, or stop it")
-            self._hash = "" if real.program is None else fingerprint(real.program)
             rule = {} if real.program is None else {"reward.rule": str(self._rule_file(real.program))}
+            self._hash = "" if real.program is None else fingerprint(real.program)
             chosen = {**real.settings, **rule}
             self._begin([part for name, value in chosen.items() for part in (f"--{name}", str(value))])
 
     def _rule_file(self, program: str) -> Path:
         """The rule as a file, tried out."""
-        file = self.out / "rules" / f"rule-{self._hash[:12]}.py"
+        file = self.out / "rules" / f"rule-{fingerprint(program)[:12]}.py"
         write_atomically(file, program)
         trial = limited(file)
         try:

@@ -10,7 +10,7 @@ export const en = {
   seen: "The class you see", on: "on", off: "off",
   sheet: (n: string) => `Sheet ${n}`, who: { sft: "before its exams", grpo: "after GRPO", ppo: "after PPO" }, checker: "checker", toMark: (n: string) => `${n} still to mark`,
   runRule: "Run this rule", reset: "The given rule again", fingerprint: "Fingerprint", refused: "The rule was refused",
-  stop: "Stop", training: "A real small model", 
+  stop: "Stop", training: "A real small model",
   noChild: "There is no child yet: it is brought up first, once, in two to five minutes (homeschool quickstart would have made one).",
   stages: { book: "textbook", child: "worked examples", rl: "exams" } as Record<string, string>, states: { idle: "", running: "running", finished: "finished", failed: "failed", stopped: "stopped" },
   stepOf: (n: string, all: string) => `step ${n} of ${all}`, passRate: "Pass rate in training", exam: "Hidden exam", before: "before", after: "after", same: "The run was paid by this very file.", other: "The run was paid by another version of the rule than the one in the editor.",
