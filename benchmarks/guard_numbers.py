@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean, stdev
 from typing import Any
 
-from guard_plan import ARMS, CELLS, CHOSEN_BY_GOLD, is_meant, seeds_of
+from guard_plan import ARMS, CELLS, CHOSEN_BY_GOLD, FIVE, is_meant, seeds_of
 
 from homeschool.stats import t_quantile
 
@@ -14,6 +14,8 @@ Row = Mapping[str, Any]
 Found = dict[str, float | None]
 """estimate, low, high; without a spread, from a single seed, low and high are None."""
 
+GLANCE = ("none", "kl-best", "jump-irt", *FIVE, "few-6", "gold")
+"""Arms of the table that tells everything at a glance."""
 DEGENERATE = 0.5
 """Cheating without a guard under which a cell says nothing."""
 LEAST_GAIN = 0.01
@@ -108,11 +110,29 @@ def cell_numbers(rows: Sequence[Row], failures: Sequence[Row], cell: str) -> dic
         "unguarded_seeds": len(shares),
         "unguarded_meant": seeds_of(CELLS[cell], ARMS["none"]),
         "is_degenerate": is_degenerate(rows, cell),
+        "glance": at_a_glance(rows, cell),
         "arms": [
             *(arm_numbers(rows, failures, cell, arm.name) for arm in arms),
             *_chosen(rows, failures, cell),
         ],
     }
+
+
+def at_a_glance(rows: Sequence[Row], cell: str) -> dict[str, Any]:
+    """Cheating and true score of the arms that matter, over the seeds that all of them have: models differ more from
+    seed to seed than arms do. An arm without any run has no part in it."""
+    runs = {arm: of(rows, cell, arm) for arm in GLANCE}
+    runs = {arm: found for arm, found in runs.items() if found}
+    shared = set.intersection(*({int(row["seed"]) for row in found} for found in runs.values())) if runs else set()
+    means = {
+        arm: {
+            "cheating": fmean(row["cheating_end"] for row in found if row["seed"] in shared),
+            "score": fmean(row["exam_true_after"] for row in found if row["seed"] in shared),
+        }
+        for arm, found in runs.items()
+        if shared
+    }
+    return {"seeds": len(shared), "arms": means}
 
 
 def _chosen(rows: Sequence[Row], failures: Sequence[Row], cell: str) -> Iterator[dict[str, Any]]:

@@ -166,14 +166,17 @@ _ROWS = (
     Arm("no-gold", "weak", {"guard": {"mode": "weak"}}, core=False),
     # What nobody can beat; what the gold calls would buy without a guard, spent on fewer questions; what must fail.
     Arm("gold", "bound", pays="gold"),
-    Arm("few-2", "bound", {"prompts": 2}, pays="gold", core=False, only=TRADED),
-    Arm("few-6", "bound", {"prompts": 6}, pays="gold", core=False, only=TRADED),
+    Arm("few-2", "bound", {"prompts": 2}, pays="gold", only=TRADED),
+    Arm("few-6", "bound", {"prompts": 6}, pays="gold", only=TRADED),
     Arm("closed", "bound", {"task": {"loophole": False}}),
     Arm("observe", "plain", _audited(mode="observe")),
     Arm("shuffled", "control", _audited(), audits="shuffled", only=FIRST),
     Arm("random", "control", _audited(), audits="random", only=FIRST),
 )
 ARMS: dict[str, Arm] = {arm.name: arm for arm in _ROWS}
+
+FIVE = ("audited-proxy", "audited-learned", "audited-steered", "audited-default")
+"""Arms at 5 % audits."""
 
 CHOSEN_BY_GOLD = {
     "kl-best": ("kl-0.03", "kl-0.1", "kl-0.3"),

@@ -4,23 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from guard_numbers import GLANCE
 from guard_plan import ARMS
 from guard_words import WORDS, arm_in_words
 
 Result = Mapping[str, Any]
 PERCENT = ("calm", "ahead_share", "ahead_score", "overhead", "overhead_steps", "control")
 """Targets that are shown in per cent; slow_down as well."""
-SHORT = (
-    "none",
-    "kl-best",
-    "jump-irt",
-    "audited-proxy",
-    "audited-learned",
-    "audited-steered",
-    "audited-default",
-    "gold",
-)
-"""Arms of the table that tells everything at a glance."""
 FEW = 8
 """So many arms that were not run are named; of more, it is said how many of each kind."""
 
@@ -48,26 +38,28 @@ def page(result: Result, language: str, raw: str = "runs.csv", pictures: str = "
 
 
 def in_short(result: Result, language: str) -> Iterator[str]:
-    """Cheating and true score of the arms that matter, a column for each cell that was run."""
+    """Cheating and true score of the arms that matter, a column for each cell."""
     words = WORDS[language]
-    cells = [cell for cell in result["cells"] if _told(cell) and not cell["cell"].endswith("x3")]
+    cells = [cell for cell in result["cells"] if cell["glance"]["seeds"] and not cell["cell"].endswith("x3")]
     yield words["short says"]
     yield ""
     yield f"| {words['arm']} | {' | '.join(cell['cell'] for cell in cells)} |"
     yield f"| --- |{' ---: |' * len(cells)}"
-    for name in SHORT:
-        found = [{arm["arm"]: arm for arm in cell["arms"]}.get(name) for cell in cells]
-        shown = [_both(arm, cell["is_honest"], language) for arm, cell in zip(found, cells, strict=True)]
+    yield f"| {words['shared seeds']} | {' | '.join(str(cell['glance']['seeds']) for cell in cells)} |"
+    for name in GLANCE:
+        shown = [_both(cell, name, language) for cell in cells]
         if any(shown):
             yield f"| {arm_in_words(name, language).format(tried=words['some'])} | {' | '.join(shown)} |"
 
 
-def _both(arm: Mapping[str, Any] | None, is_honest: bool, language: str) -> str:
+def _both(cell: Mapping[str, Any], name: str, language: str) -> str:
     """``100 / 0``: cheating and true score; of an honest cell the score alone."""
-    if not arm or not arm["seeds"]:
-        return WORDS[language]["came to nothing"] if arm and arm["failed"] else ""
-    score = f"{100 * arm['exam']['estimate']:.0f}"
-    return score if is_honest else f"{100 * arm['cheating']['estimate']:.0f} / {score}"
+    means = cell["glance"]["arms"].get(name)
+    if not means:
+        came_to_nothing = any(arm["arm"] == name and arm["failed"] for arm in cell["arms"])
+        return WORDS[language]["came to nothing"] if came_to_nothing else ""
+    score = f"{100 * means['score']:.0f}"
+    return score if cell["is_honest"] else f"{100 * means['cheating']:.0f} / {score}"
 
 
 def _list(parts: Iterable[str], language: str) -> str:

@@ -100,8 +100,9 @@ WORDS: dict[str, Words] = {
         "screening, no quarantine), but for the guard as it comes.",
         "short": "In short",
         "short says": "Of the answers that could cheat, how many do at the end / true score of the hidden exam, both "
-        "in per cent, means over the seeds that were run. In H1, H2 and H3 nobody can cheat.",
+        "in per cent, means over the seeds that all arms of a column have. In H1, H2 and H3 nobody can cheat.",
         "arm": "arm",
+        "shared seeds": "seeds",
         "some": "several",
         "came to nothing": "failed or refused",
         "targets": "Targets",
@@ -196,9 +197,10 @@ WORDS: dict[str, Words] = {
         "*报警*：判定过作弊的训练次数。"
         "除了“默认的守卫”，各种抽查都只改付分，不剔除，也不隔离。",
         "short": "一眼看完",
-        "short says": "能作弊的回答里到最后有多少作弊 / 隐藏考试的真分，都是百分数，对跑过的种子取平均。"
+        "short says": "能作弊的回答里到最后有多少作弊 / 隐藏考试的真分，都是百分数，对一列里都跑过的种子取平均。"
         "H1、H2、H3 里没有弊可作。",
         "arm": "做法",
+        "shared seeds": "种子数",
         "some": "几",
         "came to nothing": "拒绝或失败",
         "targets": "目标",

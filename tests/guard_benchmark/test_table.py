@@ -64,7 +64,7 @@ def test_misses_failures_and_choices_are_shown() -> None:
     both = page(result_of([*ROWS, row("E1", "kl-0.3")], LOST, "command"), "en")
     assert "| KL, the best of 2 by gold: KL 0.3 in the reward | 1/5 |" in both
     assert "ended early 1 times (`alarm`)" in shown
-    assert shown.splitlines()[2].startswith("8 of 1387 runs are there, 1 failed")
+    assert shown.splitlines()[2].startswith("8 of 1399 runs are there, 1 failed")
 
 
 def test_every_state_of_a_target_has_words() -> None:
@@ -153,14 +153,19 @@ def test_what_is_written_can_be_read_again(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "result.json").read_text())["failed"] == 1
 
 
-def test_the_short_table_has_a_column_for_each_cell_that_was_run() -> None:
+def test_the_short_table_compares_the_same_seeds() -> None:
     rows = [row("E1", "none", seed, cheating_end=0.9 + seed / 10, exam_true_after=0.1) for seed in range(2)]
-    rows += [row("H1", "none", exam_true_after=0.7), row("E2x3", "none", exam_true_after=0.9)]
+    rows += [row("E1", "gold", 1, exam_true_after=0.5), row("H1", "none", exam_true_after=0.7)]
+    rows += [row("E2x3", "none", exam_true_after=0.9), row("E2", "none"), row("E2", "gold", 1)]
     lost = [{"cell": "E1", "arm": "audited-default", "seed": 0, "kind": "refused", "reason": "too dear"}]
     _, _, head, _, *lines = in_short(result_of(rows, lost, "command"), "en")
-    assert head == "| arm | E1 | H1 |"
-    assert lines[0] == "| no guard | 95 / 10 | 70 |"
-    assert lines[1:] == ["| the guard as it comes | failed or refused |  |"], "what was not run has no line"
+    assert head == "| arm | E1 | H1 |", "no column where no seed is shared"
+    assert lines == [
+        "| seeds | 1 | 1 |",
+        "| no guard | 100 / 10 | 70 |",
+        "| the guard as it comes | failed or refused |  |",
+        "| trained on gold | 0 / 50 |  |",
+    ]
 
 
 def test_a_guide_without_marks_is_not_filled() -> None:
