@@ -9,7 +9,7 @@ from guard_numbers import Row, of, values
 from guard_plan import CELLS, TRADED
 from picture import line, text
 
-WIDTH, PANEL, PAD, FOOT = 860, 300, 46, 74
+WIDTH, PANEL, PAD, FOOT = 860, 300, 46, 94
 FIXED, HELD = "#d55e00", OWN
 COLOURS = {FIXED: "#ff9e4a", **DARK}
 TICKS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
@@ -89,6 +89,10 @@ def _bound(rows: Sequence[Row], cell: str, arm: str, name: str, colour: str, axe
         yield text(end, y + (12 if under else -5), name, colour, 9, "end")
 
 
+def _dot(x: float, y: float, colour: str) -> str:
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}"/>'
+
+
 def _ring(x: float, y: float, colour: str) -> str:
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="#ffffff" stroke="{colour}" stroke-width="2"/>'
 
@@ -101,7 +105,7 @@ def _series(rows: Sequence[Row], cell: str, arms: Sequence[str], colour: str, si
         yield f'<polyline points="{places}" fill="none" stroke="{colour}" stroke-width="1.6"/>'
     for x, y, arm in means:
         yield from _runs(rows, cell, arm, colour, axes)
-        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}"/>'
+        yield _dot(x, y, colour)
         yield text(x + 7 * side, y + 4 * side, _strength(arm), colour, 9, "end" if side < 0 else "start")
 
 
@@ -128,16 +132,15 @@ def _legend() -> Iterator[str]:
     y = PANEL + 8
     words = "gold calls, % of the answers · 金标准调用，占回答的 %; up: true score, % · 纵轴：真分 %"
     yield text(PAD, y, words, MUTED, 11)
-    for place, (colour, label, single) in enumerate(
+    for place, (mark, colour, label) in enumerate(
         (
-            (FIXED, "fixed rate, % · 固定抽查率", "5 %, f = proxy · 抽查 5%，f = 代理分"),
-            (HELD, "where needed, % at most · 按需抽查，最多 %", "the guard as it comes · 默认的守卫"),
-            (INK, "gold alone, questions a step · 只用金标准，每步几道题", ""),
+            (_dot, FIXED, "fixed rate, % · 固定抽查率"),
+            (_dot, HELD, "where needed, % at most · 按需抽查，最多 %"),
+            (_ring, FIXED, "5 %, f = proxy · 抽查 5%，f = 代理分"),
+            (_ring, HELD, "the guard as it comes · 默认的守卫"),
+            (_dot, INK, "gold alone, questions a step · 只用金标准，每步几道题"),
         )
     ):
-        x = PAD + place * 262
-        yield f'<circle cx="{x + 5:.1f}" cy="{y + 20:.1f}" r="4.5" fill="{colour}"/>'
-        yield text(x + 16, y + 24, label, INK, 11)
-        if single:
-            yield _ring(x + 5, y + 40, colour)
-            yield text(x + 16, y + 44, single, INK, 11)
+        x, middle = PAD + 400 * (place % 2), y + 20 + 20 * (place // 2)
+        yield mark(x + 5, middle, colour)
+        yield text(x + 16, middle + 4, label, INK, 11)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from guard_curve import draw
-from guard_numbers import Row, cell_numbers
+from guard_numbers import GLANCE, Row, cell_numbers
 from guard_plan import ARMS, CELLS, ROOT, chosen, seeds_of
 from guard_table import in_short, page
 from guard_targets import targets
@@ -24,10 +24,12 @@ from machine import description
 
 RESULTS = ROOT / "benchmarks" / "results"
 FILES = ("runs.csv", "failed.csv", "result.json", "TABLE.md")
+READMES = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
+OF_README = ("none", "kl-best", "few-6", "audited-default", "gold")
 LANGUAGES = ("en", "zh")
 DIGITS = 6
 BEGIN, END = "<!-- guard-benchmark -->", "<!-- /guard-benchmark -->"
-"""Where the guide to the guard shows the result at a glance."""
+"""Where the guide to the guard and the README show the result at a glance."""
 
 
 def write(out: Path, command: str) -> None:
@@ -79,8 +81,8 @@ def files() -> Iterator[tuple[Path, str]]:
     for language in LANGUAGES:
         yield ROOT / "docs" / language / "guard-benchmark.md", page(found, language, raw, pictures)
         if found["runs"]:
-            guide = ROOT / "docs" / language / "guard.md"
-            yield guide, filled(guide.read_text(encoding="utf-8"), "\n".join(in_short(found, language)))
+            for place, arms in ((ROOT / "docs" / language / "guard.md", GLANCE), (READMES[language], OF_README)):
+                yield place, filled(place.read_text(encoding="utf-8"), "\n".join(in_short(found, language, arms)))
 
 
 def filled(text: str, table: str) -> str:

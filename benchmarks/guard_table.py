@@ -37,7 +37,7 @@ def page(result: Result, language: str, raw: str = "runs.csv", pictures: str = "
     return "\n".join(lines)
 
 
-def in_short(result: Result, language: str) -> Iterator[str]:
+def in_short(result: Result, language: str, arms: Sequence[str] = GLANCE) -> Iterator[str]:
     """Cheating and true score of the arms that matter, a column for each cell."""
     words = WORDS[language]
     cells = [cell for cell in result["cells"] if cell["glance"]["seeds"] and not cell["cell"].endswith("x3")]
@@ -46,7 +46,7 @@ def in_short(result: Result, language: str) -> Iterator[str]:
     yield f"| {words['arm']} | {' | '.join(cell['cell'] for cell in cells)} |"
     yield f"| --- |{' ---: |' * len(cells)}"
     yield f"| {words['shared seeds']} | {' | '.join(str(cell['glance']['seeds']) for cell in cells)} |"
-    for name in GLANCE:
+    for name in arms:
         shown = [_both(cell, name, language) for cell in cells]
         if any(shown):
             yield f"| {arm_in_words(name, language).format(tried=words['some'])} | {' | '.join(shown)} |"
