@@ -144,7 +144,7 @@ def _verdict(folder: Path, steps: Sequence[Row], metrics: Sequence[Mapping[str, 
     that was so: with few of them no verdict is due."""
     alarm = next((int(row["step"]) for row in metrics if row.get("guard/evidence", 0.0) >= ALARM), _sign(folder))
     floor = [row["step"] for row in _lines(folder / "audits.jsonl") if row.get("floor")]
-    prevalent = {row["step"] for row in steps if _share(row, "false", "paid") >= PREVALENT}
+    prevalent = {row["step"] + 1 for row in steps if _share(row, "false", "paid") >= PREVALENT}
     found: Row = {"alarm": alarm, "prevalent_audits": sum(step in prevalent for step in floor)}
     for name, share in (("", PREVALENT), ("_half", HALF)):
         since = next((row["step"] + 1 for row in steps if _share(row, "false", "paid") >= share), None)
