@@ -7,7 +7,7 @@ that happen to be there is not met yet. A cell outside the core is needed as soo
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from guard_numbers import Found, Row, cells_that_count, gains, is_degenerate, ratio
+from guard_numbers import Found, Row, cells_that_count, gains, is_degenerate, kept_of
 from guard_plan import ARMS, CELLS, is_meant, seeds_of
 
 Key = tuple[str, str, int]
@@ -42,9 +42,7 @@ class Runs:
 
     def kept(self, cell: str, arm: str) -> Found | None:
         """What the arm keeps of gold's gain, its lost runs included."""
-        own, gold = self.gains(cell, arm), gains(self.rows, cell, "gold")
-        seeds = sorted(own.keys() & gold.keys())
-        return ratio([own[seed] for seed in seeds], [gold[seed] for seed in seeds])
+        return kept_of(self.gains(cell, arm), gains(self.rows, cell, "gold"))
 
 
 def needs(cells: Iterable[str], arm: str, *others: str) -> set[Key]:

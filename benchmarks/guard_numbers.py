@@ -77,7 +77,11 @@ def gains(rows: Sequence[Row], cell: str, arm: str) -> dict[int, float]:
 
 def kept(rows: Sequence[Row], cell: str, arm: str) -> Found | None:
     """What is left of the gain of training on gold, both in the hidden exam, paired by seed."""
-    own, gold = gains(rows, cell, arm), gains(rows, cell, "gold")
+    return kept_of(gains(rows, cell, arm), gains(rows, cell, "gold"))
+
+
+def kept_of(own: Mapping[int, float], gold: Mapping[int, float]) -> Found | None:
+    """The same from the gains of both by seed."""
     seeds = sorted(own.keys() & gold.keys())
     return ratio([own[seed] for seed in seeds], [gold[seed] for seed in seeds])
 

@@ -48,7 +48,8 @@ def refuse_misfits(config: type[Any], verb: str, arguments: Sequence[str]) -> No
             raise UsageError(say.SWITCH(name=name, value=value))
         if kind not in (None, bool):
             given = [value] if equals else _taken(waiting, kind)
-            _refuse_value(name, given, kind, _example(name, kind, flatten(config())), verb)
+            if not _all_fit(given, kind):
+                raise _misfit(name, given, kind, _example(name, kind, flatten(config())), verb)
         before = name
 
 
@@ -60,19 +61,19 @@ def _taken(waiting: list[str], kind: Any) -> list[str]:
     return given
 
 
-def _refuse_value(name: str, given: list[str], kind: Any, example: str, verb: str) -> None:
+def _all_fit(given: list[str], kind: Any) -> bool:
     if get_origin(kind) is tuple:
         inner = get_args(kind)
-        fits = (inner[-1] is ... or len(given) == len(inner)) and all(_fits(text, inner[0]) for text in given)
-    else:
-        fits = len(given) > 0 and all(_fits(text, kind) for text in given)
-    if fits:
-        return
+        return (inner[-1] is ... or len(given) == len(inner)) and all(_fits(text, inner[0]) for text in given)
+    return len(given) > 0 and all(_fits(text, kind) for text in given)
+
+
+def _misfit(name: str, given: list[str], kind: Any, example: str, verb: str) -> UsageError:
     meant = closest(given[0], map(str, _choices(kind))) if given else None
     words = {"option": f"--{name}", "expected": _expected(kind), "example": f"--{name} {meant or example}"}
     if not given:
-        raise UsageError(say.MISSING_VALUE(verb=verb, **words))
-    raise UsageError(say.WRONG_VALUE(verb=verb, value=" ".join(given), **words))
+        return UsageError(say.MISSING_VALUE(verb=verb, **words))
+    return UsageError(say.WRONG_VALUE(verb=verb, value=" ".join(given), **words))
 
 
 def _options(kind: Any) -> tuple[Any, ...]:

@@ -33,7 +33,7 @@ class ExamRoom:
 
 def require_hidden_questions(config: RlConfig, task: Task) -> None:
     """Raise TaskError where the hidden exam would have too few questions to show a difference."""
-    count = len(task.exam("hidden", config.exam.items, config.seed))
+    count = len(task.exam("hidden", min(config.exam.items, 2), config.seed))
     if count < 2:
         raise TaskError(
             f"the hidden exam has {count} question(s), and a difference needs at least 2; exam.items is "
