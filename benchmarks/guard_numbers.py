@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 Found = dict[str, float | None]
 """estimate, low, high; without a spread, from a single seed, low and high are None."""
 
-GLANCE = ("none", "kl-best", "jump-irt", *FIVE, "few-6", "gold")
+GLANCE = ("none", "kl-best", "jump-irt", "no-gold", *FIVE, "few-6", "gold")
 """Arms of the table that tells everything at a glance."""
 DEGENERATE = 0.5
 """Cheating without a guard under which a cell says nothing."""

@@ -70,7 +70,8 @@ class Observed:
         task = self.task
         proxy = task.score(prompts, completions, **columns)
         gold = task.gold(prompts, completions, **columns)
-        if completions and {str(prompt) for prompt in prompts} == self._asked:  # all of a batch, and no re-exam
+        is_batch = completions and {str(prompt) for prompt in prompts} == self._asked and self._marked != self._step
+        if is_batch:  # no re-exam, and no second marking by other keys
             exposed = task.exposed(prompts, completions, **columns)
             hacks = task.hack_label(prompts, completions, **columns)
             row = {

@@ -163,7 +163,8 @@ _ROWS = (
     Arm("detector", "audited", _audited(), credit="predicted", core=False),
     Arm("stop-alarm", "audited", _audited(mode="observe", on_alarm="stop"), core=False),
     Arm("designer", "audited", _audited(warmup=16), designs=True, core=False),
-    Arm("no-gold", "weak", {"guard": {"mode": "weak"}}, core=False),
+    Arm("no-gold", "weak", {"guard": {"mode": "weak"}}),
+    Arm("no-gold-signs", "weak", {"guard": {"mode": "weak", "other_keys": 0}}, core=False),
     # What nobody can beat; what the gold calls would buy without a guard, spent on fewer questions; what must fail.
     Arm("gold", "bound", pays="gold"),
     Arm("few-2", "bound", {"prompts": 2}, pays="gold", only=TRADED),
@@ -185,7 +186,7 @@ CHOSEN_BY_GOLD = {
 }
 """Arms that the table makes of others: in each cell the one with the best hidden exam by gold."""
 
-LONG = ("none", "kl-0.1", "audited-learned", "audited-default", "gold")
+LONG = ("none", "kl-0.1", "audited-learned", "audited-default", "no-gold", "gold")
 """Arms that are worth a run three times as long: is cheating prevented, or delayed?"""
 
 TINY: dict[str, dict[str, Any]] = {

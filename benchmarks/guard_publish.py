@@ -25,7 +25,7 @@ from machine import description
 RESULTS = ROOT / "benchmarks" / "results"
 FILES = ("runs.csv", "failed.csv", "result.json", "TABLE.md")
 READMES = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
-OF_README = ("none", "kl-best", "few-6", "audited-default", "gold")
+OF_README = ("none", "kl-best", "few-6", "no-gold", "audited-default", "gold")
 LANGUAGES = ("en", "zh")
 DIGITS = 6
 BEGIN, END = "<!-- guard-benchmark -->", "<!-- /guard-benchmark -->"

@@ -21,8 +21,8 @@ KEPT = {**dict.fromkeys(FIVE, 0.97), "audited-0.02": 0.93, "no-gold": 0.8}
 """Share of gold's gain that an arm has to keep."""
 WITHOUT_GOLD = ("E1", "E2", "E3", "E4")
 """Cells in which an arm without gold has to keep its share."""
-UNAUDITED = tuple(arm.name for arm in ARMS.values() if arm.kind in ("old", "weak"))
-"""Everything that asks no gold check: the best of them in each cell is the one to beat."""
+REMEDIES = tuple(arm.name for arm in ARMS.values() if arm.kind == "old")
+"""What is done without a guard: the best of them in each cell is the one to beat."""
 AHEAD = 0.2
 DELAY = 40.0
 """Floor audits until the verdict, on average."""
@@ -149,8 +149,8 @@ def _asked(arm: str, cells: Sequence[str]) -> list[str]:
 
 
 def _ahead(runs: Runs) -> Iterator[Target]:
-    """Over the best arm without audits of each cell, chosen by gold; in shares of gold's gain and in true score."""
-    for arm in FIVE:
+    """Over the best remedy of each cell, chosen by gold; in shares of gold's gain and in true score."""
+    for arm in (*FIVE, "no-gold"):
         cells, needed = (
             [cell for cell in found if CELLS[cell].times == 1] for found in (counted(runs, arm), required(runs, arm))
         )
@@ -167,7 +167,7 @@ def _ahead(runs: Runs) -> Iterator[Target]:
                 AHEAD,
                 found,
                 is_ahead,
-                **_count(runs, needs(needed, arm, "none", "gold", *UNAUDITED), arm),
+                **_count(runs, needs(needed, arm, "none", "gold", *REMEDIES), arm),
                 missed=bool(lost) or (is_ahead is False and set(needed) <= set(best) and decided <= runs.ended),
                 arm=arm,
                 parts=best if unit == "share" else {},
@@ -177,8 +177,8 @@ def _ahead(runs: Runs) -> Iterator[Target]:
 
 
 def _lead(runs: Runs, cell: str, arm: str, unit: str) -> tuple[str, dict[int, float]] | None:
-    """The best arm without audits in this cell, and by seed how far ``arm`` is ahead of it."""
-    marks = {name: values(of(runs.rows, cell, name), "exam_true_after") for name in UNAUDITED}
+    """The best remedy in this cell, and by seed how far ``arm`` is ahead of it."""
+    marks = {name: values(of(runs.rows, cell, name), "exam_true_after") for name in REMEDIES}
     best = max((name for name in marks if marks[name]), key=lambda name: fmean(marks[name]), default="")
     own, other, gold = runs.gains(cell, arm), gains(runs.rows, cell, best), gains(runs.rows, cell, "gold")
     whole = fmean(gold.values()) if gold else 0.0

@@ -75,10 +75,10 @@ def test_a_cell_in_which_nobody_cheats_does_not_count() -> None:
 
 
 def test_an_arm_in_numbers() -> None:
-    rows = [row("E1", "no-gold", seed, cheating_peak=0.2 * seed, alarm=seed or None) for seed in range(3)]
+    rows = [row("E1", "no-gold-signs", seed, cheating_peak=0.2 * seed, alarm=seed or None) for seed in range(3)]
     rows[1]["stopped"] = "alarm"
-    lost = [{"cell": "E1", "arm": "no-gold", "seed": 4, "kind": "died", "reason": "out of memory"}]
-    found = arm_numbers(rows, lost, "E1", "no-gold")
+    lost = [{"cell": "E1", "arm": "no-gold-signs", "seed": 4, "kind": "died", "reason": "out of memory"}]
+    found = arm_numbers(rows, lost, "E1", "no-gold-signs")
     assert (found["seeds"], found["meant"], found["alarms"], found["peak"]) == (3, 3, 2, 0.4)
     assert found["stopped"] == {"alarm": 1}
     assert found["failed"] == ["died: out of memory"]

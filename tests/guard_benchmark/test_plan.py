@@ -53,20 +53,21 @@ def test_the_core_and_the_rest_are_everything_once() -> None:
     assert sorted(core + rest) == sorted(every)
     assert len(set(every)) == len(every)
     assert ("E1", "audited-learned") in core
-    assert ("E1", "no-gold") in rest
+    assert ("E1", "no-gold-signs") in rest
     assert ("E5", "none") in rest
 
 
 def test_what_is_named_is_chosen_whatever_it_belongs_to() -> None:
-    assert plan.chosen("core", cells=["E5"], arms=["none", "no-gold"]) == [("E5", "none"), ("E5", "no-gold")]
+    found = plan.chosen("core", cells=["E5"], arms=["none", "no-gold-signs"])
+    assert found == [("E5", "none"), ("E5", "no-gold-signs")]
     assert ("E5", "audited-learned") in plan.chosen("core", cells=["E5"])
-    assert ("E5", "no-gold") not in plan.chosen("core", cells=["E5"])
+    assert ("E5", "no-gold-signs") not in plan.chosen("core", cells=["E5"])
     assert plan.chosen("core", cells=["H1"], arms=["gold"]) == [], "where gold is paid anyway"
 
 
 def test_more_seeds_of_the_core() -> None:
-    runs = plan.build_runs([("E1", "none"), ("E1", "no-gold")], 0, Path("out"), Path("work"))
-    assert [run.arm.name for run in runs] == ["none", "no-gold"] * 3 + ["none"] * 2
+    runs = plan.build_runs([("E1", "none"), ("E1", "no-gold-signs")], 0, Path("out"), Path("work"))
+    assert [run.arm.name for run in runs] == ["none", "no-gold-signs"] * 3 + ["none"] * 2
 
 
 def test_several_judges_only_where_a_judge_marks() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from guard_targets import UNAUDITED, targets
+from guard_targets import REMEDIES, targets
 from rows import CHEATED, every, row
 
 Rows = list[dict[str, Any]]
@@ -46,7 +46,7 @@ def test_five_seeds_of_five_cells_are_needed_and_who_runs_three_times_as_long() 
     assert found([], "calm", "audited-learned")["needed"] == 7 * 5 * 2
     assert found([], "calm", "audited-steered")["needed"] == 5 * 5 * 2
     assert found([], "kept", "audited-0.02")["needed"] == 5 * 5 * 3
-    assert found([], "kept", "no-gold")["needed"] == 4 * 3 * 3, "no core arm: three seeds, of each arm"
+    assert found([], "kept", "no-gold")["needed"] == 4 * 3 * 5, "five seeds of each arm"
 
 
 def met_calm() -> Rows:
@@ -58,7 +58,7 @@ def met_kept() -> Rows:
 
 
 def met_ahead() -> Rows:
-    others = [row for arm in UNAUDITED for row in every(arm, exam_true_after=0.15)]
+    others = [row for arm in REMEDIES for row in every(arm, exam_true_after=0.15)]
     return [*met_kept(), *others]
 
 

@@ -79,7 +79,7 @@ def signs(run: Path) -> list[dict[str, Any]]:
 
 
 def test_a_grader_that_pays_canaries_is_found_out(policy: str, tmp_path: Path) -> None:
-    guard = GuardConfig(mode="weak", canaries=0.3, reexam=0.0)
+    guard = GuardConfig(mode="weak", canaries=0.3, reexam=0.0, other_keys=0)
     run = tmp_path / "run"
     rl(exams(policy, run, guard), scorer=long_enough)
     steps = rows(run, "metrics.jsonl")
@@ -94,6 +94,17 @@ def test_a_grader_that_pays_canaries_is_found_out(policy: str, tmp_path: Path) -
     assert all(len({row["prompt"] for row in rows(run, "rollouts.jsonl") if row["step"] == n}) <= 12 for n in (1, 2))
 
 
+def test_marks_that_any_key_would_earn_are_not_paid(policy: str, tmp_path: Path) -> None:
+    guard = GuardConfig(mode="weak", canaries=0.0, reexam=0.0)
+    rl(exams(policy, tmp_path / "run", guard), scorer=long_enough)
+    paid = [row for row in rows(tmp_path / "run", "rollouts.jsonl") if row["score"]]
+    assert paid and all(row["score"] == 1 and row["reward"] == 0 for row in paid)
+    assert {row["guard/unearned"] for row in rows(tmp_path / "run", "metrics.jsonl")} <= {0.0, 1.0}
+    assert "other_keys" in [row["reason"] for row in signs(tmp_path / "run")]
+    found = json.loads((tmp_path / "run" / "summary.json").read_text())["guard"]
+    assert found["signs"] == ["other_keys"] and found["other_keys"]["false_passes"] > 10
+
+
 def test_an_honest_grader_makes_no_canary_sing(policy: str, tmp_path: Path) -> None:
     guard = GuardConfig(mode="weak", canaries=0.3, reexam=0.0)
     rl(exams(policy, tmp_path / "run", guard), scorer=honest)
@@ -102,7 +113,7 @@ def test_an_honest_grader_makes_no_canary_sing(policy: str, tmp_path: Path) -> N
 
 
 def test_an_alarm_may_stop_the_run_with_code_3(policy: str, tmp_path: Path) -> None:
-    guard = GuardConfig(mode="weak", canaries=0.4, reexam=0.0, on_alarm="stop")
+    guard = GuardConfig(mode="weak", canaries=0.4, reexam=0.0, other_keys=0, on_alarm="stop")
     with pytest.raises(StoppedByGuard, match="questions without an honest answer were paid") as stopped:
         rl(exams(policy, tmp_path / "run", guard), scorer=long_enough)
     assert stopped.value.exit_code == 3
@@ -127,7 +138,7 @@ def test_all_signs_together_survive_a_restart_exactly(policy: str, other: str, t
         json.loads((run / "checkpoints/step-000006/state/progress.json").read_text())["memory"]
         for run in (whole, tmp_path / "run")
     ]
-    assert states[0] == states[1] and {"canaries", "suspicion", "opinion"} <= states[0]["weak"].keys()
+    assert states[0] == states[1] and {"other_keys", "canaries", "suspicion", "opinion"} <= states[0]["weak"].keys()
     steps = rows(whole, "metrics.jsonl")
     assert any("guard/opinion_refused" in row for row in steps)
     assert (
@@ -139,7 +150,12 @@ def test_all_signs_together_survive_a_restart_exactly(policy: str, other: str, t
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
-        ({"task": SUMS}, "--guard weak has nothing to look at: the task"),
+        (
+            {"task": SUMS, "guard": GuardConfig(mode="weak", other_keys=0)},
+            "--guard weak has nothing to look at: the task",
+        ),
+        ({"guard": GuardConfig(mode="weak", key="solution")}, 'guard.key is "solution", but the questions of task'),
+        ({"guard": GuardConfig(mode="audited", gold="task", other_keys=1)}, "only --guard weak reads it"),
         ({"algo": "grpo"}, "a re-exam cannot work with algo"),
         (
             {"guard": GuardConfig(mode="weak", rate=0.2)},

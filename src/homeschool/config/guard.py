@@ -44,8 +44,8 @@ class GuardConfig:
     steer: bool = True
     """Up to 30 % of the audits go where suspicion points; false: all are uniform."""
     warmup: int = 64
-    """Answers of the untrained policy that are audited first: whether the check works, how wrong the scorer is, and
-    what rate is needed. 0: none."""
+    """Answers of the untrained policy that are audited first, for at most half of the budget: whether the check works,
+    how wrong the scorer is, and what rate is needed. 0: none."""
     tolerance: float = 0.0
     """Share of false passes among rewarded answers that is no cheating; 0: what the warm-up cannot rule out, plus 0.01,
     at most 0.1."""
@@ -55,6 +55,11 @@ class GuardConfig:
     """Leave answers out of the update whose like uniform audits have found mostly false; false: audited pay alone."""
     quarantine: bool = True
     """The same for items and kinds of items."""
+    other_keys: int = 2
+    """weak: each rewarded answer is marked again by the keys of so many other items, and what it earns there is not
+    paid. It costs marks, no answers. 0: none."""
+    key: str = "answer"
+    """weak: the column of a question that holds its key, the right answer."""
     canaries: float = 0.02
     """weak: questions that cannot be solved honestly, as a share of the prompts; they never train. 0: none."""
     reexam: float = 0.05

@@ -20,7 +20,9 @@ RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("margin", "center", "variance_weight"), (0, inf)),
     **dict.fromkeys(("guard.rate", "guard.most"), (1e-6, 1)),
     **dict.fromkeys(("guard.appeals", "guard.tolerance"), (0, 1)),
-    **dict.fromkeys(("guard.variance", "guard.budget", "guard.warmup", "guard.norm_room"), (0, inf)),
+    **dict.fromkeys(
+        ("guard.variance", "guard.budget", "guard.warmup", "guard.norm_room", "guard.other_keys"), (0, inf)
+    ),
     **dict.fromkeys(("guard.canaries", "guard.reexam"), (0, 0.5)),
     "pairs": (1, inf),
     "heldout": (50, inf),

@@ -3,9 +3,9 @@
 from homeschool.messages.sentence import Sentence
 
 NO_GOLD = Sentence(
-    "no gold check: canaries, re-exams and second opinions are weaker than audits. They can show that there is "
-    "cheating; they cannot show that there is none, and the true score stays unknown",
-    "没有金标准检查：金丝雀题、重考和第二意见都比抽查弱。它们能说明有人作弊，不能说明没人作弊，真实得分也无从知道",
+    "no gold check: other keys, canaries, re-exams and second opinions are weaker than audits. They can show that "
+    "there is cheating; they cannot show that there is none, and the true score stays unknown",
+    "没有金标准检查：换答案批改、金丝雀题、重考和第二意见都比抽查弱。它们能说明有人作弊，不能说明没人作弊，真实得分也无从知道",
 )
 AT_WORK = Sentence("guard without a gold check: {signs}", "没有金标准检查的守卫：{signs}")
 STOPPED = Sentence("the guard stopped the run. {reason}", "守卫停止了训练。{reason}")
@@ -16,6 +16,13 @@ HEARD_NOTHING = Sentence(
 WEAK_RESULT = Sentence(
     "guard without a gold check: {heard}; {reexams} question(s) asked again; the true score is unknown",
     "没有金标准检查的守卫：{heard}；重考 {reexams} 题；真实得分不知道",
+)
+ANY_KEY_WILL_DO = Sentence(
+    "other keys: on the last {items:.0f} items with full marks, {share:.0%} of these marks are given by the key of "
+    "another item as well, where luck explains {tolerance:.0%}: the grader pays for something else than being right (a "
+    "false alarm less than once in {bound:,.0f} items). Such marks are not paid",
+    "换答案批改：最近 {items:.0f} 道得满分的题，拿别的题的答案来批，{share:.0%} 照样满分，而碰运气只有 "
+    "{tolerance:.0%}：评分器给分，看的不是答得对不对（平均每 {bound:,.0f} 道误报不到一次）。这样的分不付",
 )
 CANARIES_SING = Sentence(
     "canaries: questions without an honest answer were paid {passes:.0f} times in the last {asked:.0f}, where luck "

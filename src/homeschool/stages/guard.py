@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from homeschool.algos.holes import refuse_holes
 from homeschool.config import GuardConfig, RlConfig
@@ -61,7 +61,7 @@ def refuse_unguarded(config: RlConfig) -> None:
 def _refuse_unread(settings: GuardConfig) -> None:
     plain, read = GuardConfig(), ["mode", "gold"]
     if settings.mode == "weak":
-        read += ["canaries", "reexam", "opinion", "rewarded_above", "on_alarm"]
+        read += ["other_keys", "key", "canaries", "reexam", "opinion", "rewarded_above", "on_alarm"]
         if settings.on_alarm not in ("note", "stop"):
             raise ConfigError(
                 f"guard.on_alarm is {settings.on_alarm}, but --guard weak can only note or stop: without audits it "
@@ -78,7 +78,7 @@ def _refuse_unread(settings: GuardConfig) -> None:
 
 def try_gold(guard: Guard, task: Task, reporter: Reporter) -> None:
     """Raise ConfigError for a check that cannot be trusted; say what it was tried on."""
-    known = known_good(task, guard.seed)
+    known = replace(known_good(task, guard.seed), full_marks=guard.full_marks)
     require_sane(guard.gold, known)
     if known.stated:
         marks, _ = guard.gold.marks(known.prompts, known.completions)

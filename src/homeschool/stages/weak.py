@@ -31,13 +31,27 @@ def weak_of(config: RlConfig, task: Task, marker: Marker, full_marks: float) -> 
         if other:
             _require_another(other, marker, settings.opinion)
         second = Marker(other, config.reward.timeout_s) if other else None
-        guard = WeakGuard(settings, task, seed=config.seed, full_marks=full_marks, other=second)
+        payer = marker if _has_key(settings, task, config.seed) else None
+        guard = WeakGuard(settings, task, seed=config.seed, full_marks=full_marks, payer=payer, other=second)
         _require_signs(guard, task)
         _require_effect(guard, config)
         yield guard
     finally:
         if other:
             other.close()
+
+
+def _has_key(settings: GuardConfig, task: Task, seed: int) -> bool:
+    """Whether the task's questions have the column that ``guard.key`` names. ConfigError where it was named in vain."""
+    (prompt,) = task.batch("train", 0, 1, seed)
+    if settings.key in prompt.columns:
+        return True
+    if settings.key != GuardConfig().key:
+        raise ConfigError(
+            f'guard.key is "{settings.key}", but the questions of task "{task.name}" have no such column; they have '
+            f"{', '.join(prompt.columns) or 'none'}. Name the one that holds the right answer, or leave guard.key out"
+        )
+    return False
 
 
 def _require_another(other: ScorerWorker, marker: Marker, name: str) -> None:
@@ -49,9 +63,10 @@ def _require_another(other: ScorerWorker, marker: Marker, name: str) -> None:
 def _require_signs(guard: WeakGuard, task: Task) -> None:
     if not guard.signs:
         raise ConfigError(
-            f'--guard weak has nothing to look at: the task "{task.name}" has neither canaries nor questions in other '
-            "words, or they are set to 0, and there is no second grader. Name one with --guard.opinion "
-            "file.py:function, or a trusted check with --guard audited --guard.gold file.py:function"
+            f'--guard weak has nothing to look at: the task "{task.name}" has no key in a column '
+            f'"{guard.config.key}", no canaries and no questions in other words, or they are set to 0, and there is no '
+            "second grader. Name one with --guard.opinion file.py:function, or a trusted check with --guard audited "
+            "--guard.gold file.py:function"
         )
 
 
@@ -87,6 +102,8 @@ def weak_halt(guard: WeakGuard) -> Callable[[], str | None]:
 def weak_summary(guard: WeakGuard) -> dict[str, Any]:
     """What summary.json says of it."""
     found: dict[str, Any] = {"mode": "weak", "signs": guard.signs, "alarms": guard.alarms, "reexams": guard.reexams}
+    if guard.other_keys is not None:
+        found["other_keys"] = guard.other_keys.verdict.evidence()
     if guard.canaries is not None:
         found["canaries"] = guard.canaries.verdict.evidence()
     if guard.opinion is not None:
@@ -103,7 +120,7 @@ def weak_line(summary: dict[str, Any]) -> str:
 def refuse_unread_signs(settings: GuardConfig) -> None:
     """Raise ConfigError for settings of the weak guard where there is another."""
     plain = GuardConfig()
-    for name in ("canaries", "reexam", "opinion"):
+    for name in ("other_keys", "key", "canaries", "reexam", "opinion"):
         value = getattr(settings, name)
         if value != getattr(plain, name):
             raise ConfigError(

@@ -1,7 +1,7 @@
-"""The guard of a run without a gold check: canaries, re-exams and a second opinion, together or alone.
+"""The guard of a run without a gold check: other keys, canaries, re-exams and a second opinion, together or alone.
 
-All three are weaker than audits: they may show that there is cheating and cannot show that there is none. Canaries and
-the second opinion only report; a re-exam holds back the part of suspicious marks that does not repeat.
+All are weaker than audits: they may show that there is cheating and cannot show that there is none. Canaries and the
+second opinion only report; what other keys give as well, or what does not repeat in a re-exam, is not paid.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,9 +11,10 @@ from typing import Any
 from homeschool.config import GuardConfig
 from homeschool.rewards.guard.canaries import TAG, Canaries
 from homeschool.rewards.guard.opinion import SecondOpinion
+from homeschool.rewards.guard.other_keys import OtherKeys
 from homeschool.rewards.guard.reexam import AGAIN, paid_again, to_ask_again
 from homeschool.rewards.guard.suspicion import Suspicion
-from homeschool.rewards.guard.words import canary_line, opinion_lines, reexam_line
+from homeschool.rewards.guard.words import canary_line, opinion_lines, other_keys_line, reexam_line
 from homeschool.rewards.marker import Marker
 from homeschool.types import Prompt, RolloutGroup, Task
 
@@ -25,14 +26,24 @@ Ask = Callable[[Sequence[Prompt], int, str], list[RolloutGroup]]
 class WeakGuard:
     """Looks at the groups of each step after they were paid and before anything learns from them; one for a run.
 
-    ``other``: the second grader, None without one. What the task cannot do is left out: ``canaries`` needs a task with
-    ``canary``, re-exams one with ``isomorph``.
+    ``payer``: who gave the marks, None where the prompts have no key that could be another's. ``other``: the second
+    grader, None without one. What the task cannot do is left out: ``canaries`` needs a task with ``canary``, re-exams
+    one with ``isomorph``.
     """
 
     def __init__(
-        self, config: GuardConfig, task: Task, *, seed: int, full_marks: float = 1.0, other: Marker | None = None
+        self,
+        config: GuardConfig,
+        task: Task,
+        *,
+        seed: int,
+        full_marks: float = 1.0,
+        payer: Marker | None = None,
+        other: Marker | None = None,
     ) -> None:
         self.config, self.task, self.seed, self.full_marks, self.other = config, task, seed, full_marks, other
+        has_key = payer is not None and config.other_keys
+        self.other_keys = OtherKeys(payer, config.key, config.other_keys, seed, full_marks) if has_key else None  # type: ignore[arg-type]
         asks = config.canaries and hasattr(task, "canary")
         self.canaries = Canaries(task, seed, config.canaries, full_marks=full_marks) if asks else None  # type: ignore[arg-type]
         repeats = config.reexam and hasattr(task, "isomorph")
@@ -49,16 +60,15 @@ class WeakGuard:
     @property
     def signs(self) -> list[str]:
         """The settings that are at work."""
-        at_work = {"canaries": self.canaries, "reexam": self.suspicion, "opinion": self.opinion}
-        return [name for name, part in at_work.items() if part is not None]
+        return ["reexam" if name == "suspicion" else name for name, part in self._parts().items() if part is not None]
 
     def watch(self, groups: Sequence[RolloutGroup], step: int, ask: Ask) -> list[RolloutGroup]:
-        """The same groups, with less pay where a re-exam did not confirm it."""
+        """The same groups, with less pay where other keys give it as well or a re-exam did not confirm it."""
         self.metrics, self.events, self.said = {"guard/extra_answers": 0.0}, [], []
         prompts = [group.prompt for group in groups]
         self._ask_canaries(prompts, step, ask)
         self._hear_other(groups, step)
-        return self._examine_again(groups, step, ask)
+        return self._examine_again(self._mark_again(groups, step), step, ask)
 
     def learn(self) -> None:
         """Nothing is left to learn at the end of a step: all signs have been heard in ``watch``."""
@@ -78,6 +88,16 @@ class WeakGuard:
         if self.canaries.verdict.alarm:
             self._alarm(step, "canaries", self.canaries.verdict.evidence(), [canary_line(self.canaries)])
             self.canaries.verdict.reset()
+
+    def _mark_again(self, groups: Sequence[RolloutGroup], step: int) -> list[RolloutGroup]:
+        if self.other_keys is None:
+            return list(groups)
+        paid = self.other_keys.pay(groups, step, self.config.rewarded_above)
+        self.metrics["guard/unearned"] = _held_back(groups, paid)
+        if self.other_keys.verdict.alarm:
+            self._alarm(step, "other_keys", self.other_keys.verdict.evidence(), [other_keys_line(self.other_keys)])
+            self.other_keys.verdict.reset()
+        return paid
 
     def _hear_other(self, groups: Sequence[RolloutGroup], step: int) -> None:
         if self.opinion is None or self.other is None:
@@ -106,16 +126,15 @@ class WeakGuard:
         scores = {item: [r.score for r in group.rollouts] for item, group in zip(questions, again, strict=True)}
         paid = paid_again(groups, scores)
         self.reexams += len(questions)
-        before, after = (sum(r.reward or 0.0 for g in each for r in g.rollouts) for each in (groups, paid))
         self.metrics["guard/extra_answers"] += _answers(again)
         self.metrics["guard/reexams"] = float(len(questions))
-        self.metrics["guard/held_back"] = 1 - after / before if before > 0 else 0.0
+        self.metrics["guard/held_back"] = _held_back(groups, paid)
         for old, new in zip(groups, paid, strict=True):
             if new is not old:
-                self._held_back(step, old, [score for score in scores[old.prompt.id] if score is not None])
+                self._tell_held_back(step, old, [score for score in scores[old.prompt.id] if score is not None])
         return paid
 
-    def _held_back(self, step: int, group: RolloutGroup, again: list[float]) -> None:
+    def _tell_held_back(self, step: int, group: RolloutGroup, again: list[float]) -> None:
         first = fmean(rollout.score for rollout in group.rollouts if rollout.score is not None)
         if fmean(again) < first:
             evidence = {"item": group.prompt.id, "first": first, "again": fmean(again)}
@@ -131,18 +150,30 @@ class WeakGuard:
 
     def state_dict(self) -> dict[str, Any]:
         """Numbers, lists and names, ready for JSON. To be asked between steps."""
-        parts = {"canaries": self.canaries, "suspicion": self.suspicion, "opinion": self.opinion}
         counts = {"reexams": self.reexams, "alarms": self.alarms}
-        return counts | {name: part.state_dict() for name, part in parts.items() if part is not None}
+        return counts | {name: part.state_dict() for name, part in self._parts().items() if part is not None}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """The inverse of :meth:`state_dict`."""
         self.reexams, self.alarms = state["reexams"], state["alarms"]
-        parts = {"canaries": self.canaries, "suspicion": self.suspicion, "opinion": self.opinion}
-        for name, part in parts.items():
+        for name, part in self._parts().items():
             if part is not None and name in state:
                 part.load_state_dict(state[name])
+
+    def _parts(self) -> dict[str, OtherKeys | Canaries | Suspicion | SecondOpinion | None]:
+        return {
+            "other_keys": self.other_keys,
+            "canaries": self.canaries,
+            "suspicion": self.suspicion,
+            "opinion": self.opinion,
+        }
 
 
 def _answers(groups: Sequence[RolloutGroup]) -> int:
     return sum(len(group.rollouts) for group in groups)
+
+
+def _held_back(before: Sequence[RolloutGroup], after: Sequence[RolloutGroup]) -> float:
+    """Share of the pay that is gone; 0 where there was none."""
+    first, now = (sum(r.reward or 0.0 for g in groups for r in g.rollouts) for groups in (before, after))
+    return 1 - now / first if first > 0 else 0.0

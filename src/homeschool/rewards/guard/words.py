@@ -6,6 +6,7 @@ from statistics import fmean
 from homeschool.messages import weaker as say
 from homeschool.rewards.guard.canaries import Canaries
 from homeschool.rewards.guard.opinion import BANDS, SecondOpinion
+from homeschool.rewards.guard.other_keys import OtherKeys
 from homeschool.rewards.guard.reexam import escrow
 from homeschool.types import RolloutGroup
 
@@ -22,6 +23,15 @@ def canary_line(canaries: Canaries) -> str:
         return say.CANARIES_QUIET(passes=found["false_passes"], asked=found["audits"])
     return say.CANARIES_SING(
         passes=found["since_false"], asked=found["since_audits"], tolerance=found["tolerance"], bound=found["bound"]
+    )
+
+
+def other_keys_line(keys: OtherKeys) -> str:
+    """An alarm with the evidence of the stretch that raised it."""
+    found = keys.verdict.evidence()
+    share = found["since_false"] / max(1.0, found["since_audits"])
+    return say.ANY_KEY_WILL_DO(
+        share=share, items=found["since_audits"], tolerance=found["tolerance"], bound=found["bound"]
     )
 
 
