@@ -18,6 +18,7 @@ from homeschool.cost import size
 from homeschool.errors import ModelError
 from homeschool.messages import doctor as say
 from homeschool.messages.sentence import in_language, left, spoken
+from homeschool.models.load import has_bf16_arithmetic
 from homeschool.models.smollm import FOLDER, cache_root, check_cached
 from homeschool.resources import available_bytes, physical_cores, usable_cores
 
@@ -228,7 +229,7 @@ def _bf16_unit() -> str:
     for name, unit in (("_is_amx_tile_supported", "AMX"), ("_is_avx512_bf16_supported", "AVX512-BF16")):
         if getattr(torch.cpu, name, bool)():
             return unit
-    if not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+    if not has_bf16_arithmetic():
         return "none"
     return "emulated" if platform.machine() in ("x86_64", "AMD64") else "in hardware"
 

@@ -23,6 +23,7 @@ from homeschool.config import (
     RlConfig,
     TaskConfig,
 )
+from homeschool.cost import available, peak_memory, reset_peaks
 from homeschool.models.decoder import DecoderConfig
 from homeschool.models.load import Policy, new_decoder
 from homeschool.rewards.marker import Marker
@@ -121,6 +122,32 @@ def test_same_seed_same_tokens_whoever_else_is_in_the_batch(device: str) -> None
     assert engine.generate(PROMPTS, SAMPLING, group_size=3, seed=2) == together
     alone = [engine.generate([prompt], SAMPLING, group_size=3, seed=2)[0] for prompt in PROMPTS]
     assert [[c.tokens for c in group] for group in alone] == [[c.tokens for c in group] for group in together]
+
+
+@pytest.mark.parametrize("name", ["grpo", "ppo"])
+def test_a_learner_that_took_up_a_checkpoint_goes_on_as_the_one_that_wrote_it(device: str, name: str) -> None:
+    wrote, run = learner_on(device, name)
+    rl_step(run, PROMPTS, 0)
+    took, other = learner_on(device, name)
+    took.load_state({key: tensor.detach().cpu() for key, tensor in wrote.state().items()})
+    for going in (run, other):
+        rl_step(going, PROMPTS, 1)
+    for expected, found in zip(wrote.optimizer.masters, took.optimizer.masters, strict=True):
+        torch.testing.assert_close(found, expected, rtol=0, atol=0 if device == "cpu" else 1e-5)
+
+
+def test_memory_is_that_of_the_device_that_computes(device: str) -> None:
+    where = torch.device(device)
+    held = torch.ones(2**24, device=where)  # 64 MiB
+    reset_peaks()
+    before, room = peak_memory(where), available(where)
+    grown = torch.cat([held, held])
+    assert peak_memory(where) - before > 100 * 2**20
+    del held, grown
+    reset_peaks()
+    assert peak_memory(where) < before
+    if device != "cpu":  # the system counts what others take meanwhile
+        assert available(where) - room >= 64 * 2**20
 
 
 @pytest.mark.slow

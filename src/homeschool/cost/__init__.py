@@ -18,7 +18,7 @@ from homeschool.cost.plan import (
     plan_rl,
     plan_text,
 )
-from homeschool.cost.room import available, require_memory, size, way_out
+from homeschool.cost.room import available, peak_memory, require_memory, reset_peaks, size, way_out
 from homeschool.cost.shapes import layer_matrices, layer_operations
 
 __all__ = [
@@ -35,10 +35,12 @@ __all__ = [
     "longest_pairs",
     "memory",
     "operations",
+    "peak_memory",
     "plan_pairs",
     "plan_rl",
     "plan_text",
     "require_memory",
+    "reset_peaks",
     "size",
     "step_operations",
     "way_out",

@@ -10,7 +10,7 @@ from homeschool.cost.holding import Memory, memory
 from homeschool.cost.plan import Plan
 from homeschool.errors import ConfigError
 from homeschool.messages import explain as say
-from homeschool.resources import available_bytes
+from homeschool.resources import available_bytes, peak_bytes, reset_peak
 
 LEAST_TOKENS = 256
 """Smallest micro-batch worth suggesting."""
@@ -20,8 +20,22 @@ def available(device: torch.device) -> int | None:
     """Bytes that can still be had on ``device``; None where the system does not say."""
     if device.type == "cuda":
         free: int = torch.cuda.mem_get_info(device)[0]
-        return free
+        # What torch keeps of what it got back, it hands out again.
+        return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     return available_bytes()
+
+
+def peak_memory(device: torch.device) -> int:
+    """Most bytes held at a time since :func:`reset_peaks`: of the GPU where it computes, else of this process."""
+    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else peak_bytes()
+
+
+def reset_peaks() -> None:
+    """Start counting anew, so that a stage is not charged for the one before it."""
+    reset_peak()
+    if torch.cuda.is_initialized():  # else nothing has been held there
+        for number in range(torch.cuda.device_count()):
+            torch.cuda.reset_peak_memory_stats(number)
 
 
 def require_memory(plan: Plan) -> None:

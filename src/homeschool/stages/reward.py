@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from homeschool.config import RewardModelConfig
-from homeschool.cost import longest_pairs, plan_pairs, require_memory
+from homeschool.cost import longest_pairs, peak_memory, plan_pairs, require_memory
 from homeschool.errors import ConfigError, DataError, TaskError
 from homeschool.files import write_atomically
 from homeschool.messages import reward_model as say
@@ -26,10 +26,9 @@ from homeschool.preferences import (
     with_noise,
     write_preferences,
 )
-from homeschool.resources import peak_bytes
 from homeschool.reward_report import RewardReport, report_lines, reward_report
 from homeschool.rollout.collect import collect
-from homeschool.stages.finishing import cost_summary
+from homeschool.stages.finishing import cost_summary, earlier_seconds
 from homeschool.stages.marking import build_marker
 from homeschool.stages.scorers import Scorers
 from homeschool.stages.starting import begin, build_engine, build_task, required
@@ -112,6 +111,7 @@ def train_reward_model(
             return update_on_pairs(learner, chosen, number, config.steps, config.center)
 
         loop = Loop(folder, learner, config.steps, config.keep, reporter, step)
+        loop.started = started
         loop.restore()
         reporter.start("reward-model", config.steps, say.WHY(count=len(train)))
         loop.run()
@@ -238,7 +238,7 @@ def _finish(
     train_accuracy = reward_report(seen, [False] * len(seen), config.seed).accuracy.estimate
     rows = [{"lead": lead, "flipped": pair.is_flipped} for lead, pair in zip(leads, heldout, strict=True)]
     write_atomically(folder.path / "heldout.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
-    seconds, peak = time.perf_counter() - started, peak_bytes()
+    seconds, peak = earlier_seconds(folder.path) + time.perf_counter() - started, peak_memory(reward.model.device)
     summary = cost_summary(config, reward, seconds, peak) | {
         "train_pairs": len(train),
         "train_accuracy": train_accuracy,

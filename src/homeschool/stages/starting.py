@@ -6,11 +6,12 @@ from typing import Any
 import torch
 
 from homeschool.config import RunConfig, TaskConfig, refuse_impossible
+from homeschool.cost import reset_peaks
 from homeschool.errors import ConfigError
 from homeschool.messages import refusals
 from homeschool.models.foreign import ForeignModel
 from homeschool.models.load import Policy
-from homeschool.resources import keep_freed_memory, reset_peak
+from homeschool.resources import keep_freed_memory
 from homeschool.rewards.learned import is_learned
 from homeschool.rewards.scorers import load_scorer
 from homeschool.rollout.collect import Engine
@@ -29,7 +30,7 @@ def begin(config: RunConfig, reporter: Reporter | None) -> tuple[float, Reporter
     require_trackers(config.track)
     set_threads(config.threads)
     keep_freed_memory()
-    reset_peak()
+    reset_peaks()
     return time.perf_counter(), reporter or Silent()
 
 

@@ -39,6 +39,8 @@ class Progress:
     """What the algorithm remembers of earlier steps: plain numbers, lists and names."""
     spent: Spent = field(default_factory=Spent)
     """What the steps have cost."""
+    seconds: float = 0.0
+    """What the run had taken when this was saved, in all its processes."""
 
 
 def save_checkpoint(run: Path, policy: Policy, tensors: dict[str, Tensor], progress: Progress) -> Path:

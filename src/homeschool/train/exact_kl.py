@@ -8,7 +8,7 @@ from homeschool.algos import kl
 from homeschool.models.interface import LanguageModel
 from homeschool.train.batch import TrainBatch
 from homeschool.train.forward import hidden_states, parts
-from homeschool.train.token_logprobs import CHUNK
+from homeschool.train.token_logprobs import rows_at_once
 
 
 def exact_kl(
@@ -17,11 +17,12 @@ def exact_kl(
     """sum over the vocabulary of p * log(p / q) at each token, fp32 [T], with gradient into ``model`` and ``hidden``.
 
     hidden, ref_hidden [T, hidden_size]: the states that predict each token. Both distributions are those at the
-    sampling temperature. Logits are computed again in the backward, 64 tokens at a time.
+    sampling temperature. Logits are computed again in the backward, a few tokens at a time.
     """
+    size = rows_at_once(hidden.device)
     pieces = [
         checkpoint(_piece, model, ours, reference, theirs, temperature, use_reentrant=False)
-        for ours, theirs in zip(hidden.split(CHUNK), ref_hidden.split(CHUNK), strict=True)
+        for ours, theirs in zip(hidden.split(size), ref_hidden.split(size), strict=True)
     ]
     return torch.cat(pieces) if pieces else hidden.new_zeros(0, dtype=torch.float32)
 

@@ -3,6 +3,7 @@
 import gc
 import math
 import signal
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -85,6 +86,10 @@ class Loop:
     progress: Progress = field(default_factory=Progress)
     watch: Watch = field(default_factory=Watch)
     """Says in plain words what the metrics mean."""
+    started: float = field(default_factory=time.perf_counter)
+    """When this process began with the stage, by ``time.perf_counter``."""
+    earlier_seconds: float = 0.0
+    """What the processes before this one took, up to the checkpoint it goes on from."""
 
     def restore(self) -> bool:
         """Pick up the latest checkpoint, if there is one."""
@@ -95,11 +100,11 @@ class Loop:
             self.learner.load_state(tensors)
             if self.memory:
                 self.memory.load_state_dict(self.progress.memory)
-            last = self.progress.step
+            last, self.earlier_seconds = self.progress.step, self.progress.seconds
         self.folder.forget_after(last)
         self.watch = watch_over(self.folder.path)
         if found:
-            self.folder.event("resumed", step=last)
+            self.folder.event("resumed", step=last, seconds=round(self.earlier_seconds, 1))
             self.reporter.note(say.RESUMED(done=last, total=self.total_steps))
         return bool(found)
 
@@ -203,7 +208,8 @@ class Loop:
 
     def _save(self) -> None:
         memory = self.memory.state_dict() if self.memory else {}
-        self.progress = replace(self.progress, memory=memory)
+        seconds = self.earlier_seconds + time.perf_counter() - self.started
+        self.progress = replace(self.progress, memory=memory, seconds=seconds)
         with part("checkpoint"):
             save_checkpoint(self.folder.path, self.learner.policy, self.learner.state(), self.progress)
             prune(self.folder.path, self.keep.last, self.progress.best_step, self.kept_steps())

@@ -105,7 +105,8 @@ class Optimizer:
                     weight.copy_(master)
                 if f"mean/{name}" in tensors:
                     self.adam.state[master] = {
-                        "step": tensors[f"step/{name}"].clone(),
+                        # The fused kernel reads the step number where the weight lies.
+                        "step": tensors[f"step/{name}"].to(master.device).clone(),
                         "exp_avg": tensors[f"mean/{name}"].to(master.device).clone(),
                         "exp_avg_sq": tensors[f"square/{name}"].to(master.device).clone(),
                     }

@@ -52,7 +52,7 @@ def policy_loss(
     total = (loss * part.trained("weights")).sum()
     if algo.likelihood_coef:
         total = total - algo.likelihood_coef * (logprobs * part.trained("likelihood_weights")).sum()
-    sums.add_sum("policy/loss", float(total.detach()) / algo.updates_per_batch)
+    sums.add_sum("policy/loss", total.detach().double() / algo.updates_per_batch)
     return total
 
 

@@ -7,6 +7,13 @@ from homeschool.models.interface import LanguageModel
 
 CHUNK = 64
 """Rows of logits in fp32 at a time: 64 x 49,152 x 4 bytes stay near the processor's cache."""
+GPU_CHUNK = 1024
+"""The same on a GPU, which would spend its time on starting so small products."""
+
+
+def rows_at_once(device: torch.device) -> int:
+    """Rows of logits in fp32 at a time; results do not depend on it."""
+    return CHUNK if device.type == "cpu" else GPU_CHUNK
 
 
 def token_logprobs(
@@ -38,8 +45,9 @@ class _PickedLogSoftmax(torch.autograd.Function):
     def forward(ctx, logits, targets):  # type: ignore[no-untyped-def]
         logprobs = torch.empty(len(targets), dtype=torch.float32, device=logits.device)
         entropy = torch.empty_like(logprobs)
-        for start in range(0, len(targets), CHUNK):
-            part = slice(start, start + CHUNK)
+        size = rows_at_once(logits.device)
+        for start in range(0, len(targets), size):
+            part = slice(start, start + size)
             scaled = logits[part].float()
             scaled -= scaled.amax(-1, keepdim=True)
             weights = scaled.exp()
@@ -69,8 +77,9 @@ class _PickedLogSoftmax(torch.autograd.Function):
 
 def _with_entropy(probabilities: Tensor, grad: Tensor, entropy_grad: Tensor, entropy: Tensor) -> Tensor:
     """-p * (grad + entropy_grad * (log p + H)), in place; where p is 0 the limit is 0."""
-    for start in range(0, len(grad), CHUNK):
-        part = slice(start, start + CHUNK)
+    size = rows_at_once(grad.device)
+    for start in range(0, len(grad), size):
+        part = slice(start, start + size)
         p = probabilities[part].float()
         slope = p.clamp(min=1e-30).log().add_(entropy[part, None]).mul_(entropy_grad[part, None])
         probabilities[part] = p.mul_(slope.add_(grad[part, None])).neg_()

@@ -34,7 +34,7 @@ def update_on_text(learner: Learner, batch: TrainBatch, step: int, total_steps: 
             logprobs, entropy = trained_logprobs(learner.policy.model, part, 1.0)
             loss = -(logprobs * part.trained("weights")).sum()
             loss.backward()
-            sums.add_sum("policy/loss", float(loss.detach()))
+            sums.add_sum("policy/loss", loss)
             sums.add("policy/entropy", entropy)
         _step_policy(learner, step, total_steps, sums)
     learner.policy.version += 1
