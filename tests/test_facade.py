@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import homeschool as hs
+from homeschool.errors import ConfigError
 from homeschool.exam import load_exam
 from homeschool.verdict import rl_verdict
 
@@ -124,7 +125,21 @@ def test_where_somebody_else_pays_the_tasks_own_marks_are_told_too(policy: hs.Po
     assert summary["true_after"]["estimate"] == result.true_marks[1].interval.estimate
     kept = load_exam(result.folder / "exams" / "after.jsonl")
     assert kept.true_marks == result.true_marks[1]
-    assert "by the task's own marks" in "\n".join(rl_verdict(result))
+    words = "\n".join(rl_verdict(result))
+    assert "by the task's own marks" in words and "before 100.0 [" in words and "] %, after" in words
+
+
+def test_a_gold_check_is_named_by_its_file(policy: hs.Policy, tmp_path: Path) -> None:
+    def gold(completions: list[str], **_: object) -> list[float]:
+        return [0.0] * len(completions)
+
+    with pytest.raises(ConfigError, match=r'guard.gold is the function .*gold, .* "FILE.py:gold"'):
+        hs.rl(policy, Vowels(), out=tmp_path / "rl", guard={"mode": "audited", "gold": gold}, **SMALL)
+
+
+def test_a_mode_alone_is_short_for_the_table_of_the_guard(policy: hs.Policy, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="the guard needs a check to trust"):
+        hs.rl(policy, Vowels(), algo="audited", out=tmp_path / "rl", guard="audited", **SMALL)
 
 
 @dataclass(frozen=True)

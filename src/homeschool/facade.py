@@ -122,12 +122,13 @@ def rl(
     """Teach a policy by exams: ``result.before``, ``result.after`` and ``result.gain`` are those of the hidden exam.
 
     ``scorer`` marks instead of the task itself; a JSONL file brings no marks and needs one. A policy that is loaded
-    already is trained in place. Settings are those of ``homeschool rl``; columns of the algorithm are its table ``rl``.
+    already is trained in place. Settings are those of ``homeschool rl``; columns of the algorithm are its table ``rl``,
+    those of the guard ``guard={"mode": "audited", "gold": "my_checks.py:gold"}``.
     TaskError when this policy can learn nothing from this task, with what was measured.
     """
     asked = _task(task)
     known = _of_policy(policy, settings) | {"task": _of_task(asked), "reward": _of_scorer(scorer, asked, settings)}
-    config = _config(RlConfig, "rl", settings | known | {"algo": algo})
+    config = _config(RlConfig, "rl", settings | _of_guard(settings) | known | {"algo": algo})
     teller = reporter or build_reporter(False)
     marks = None if isinstance(scorer, str) else scorer
     result = rl_stage(config, teller, policy=_loaded(policy), task=asked, scorer=marks)
@@ -223,6 +224,20 @@ def _of_policy(policy: AnyPolicy, settings: Mapping[str, Any]) -> dict[str, Any]
             f'pass its folder: "{policy.name}"'
         )
     return {"policy": policy.name}
+
+
+def _of_guard(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The table ``guard``: a mode alone is short for it. Refuses a check that could not run in a process of its own."""
+    guard = settings.get("guard")
+    if isinstance(guard, str):
+        return {"guard": {"mode": guard}}
+    check = guard.get("gold") if isinstance(guard, Mapping) else None
+    if callable(check):
+        raise ConfigError(
+            f"guard.gold is the function {_name(check)}, but the check runs in a process of its own: name its file and "
+            f'it, "FILE.py:{getattr(check, "__name__", "NAME")}"'
+        )
+    return {}
 
 
 def _is_jsonl(task: AnyTask) -> bool:

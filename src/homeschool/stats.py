@@ -40,12 +40,17 @@ class Interval:
 
     def points(self, scale: float) -> str:
         """The three numbers times ``scale``, one decimal each: 100 for scores between 0 and 1."""
-        return f"{scale * self.estimate:.1f} [{scale * self.low:.1f}, {scale * self.high:.1f}]"
+        return f"{short(scale * self.estimate)} [{short(scale * self.low)}, {short(scale * self.high)}]"
 
     @property
     def excludes_zero(self) -> bool:
         """The whole interval lies on one side of zero."""
         return self.low > 0 or self.high < 0
+
+
+def short(value: float) -> str:
+    """One decimal; three digits and a power of ten from a million on. ``short(46.25)`` is ``"46.2"``."""
+    return f"{value:.1f}" if abs(value) < 1e6 else f"{value:.3g}"
 
 
 def mean_interval(scores: ArrayLike, seed: int = 0) -> Interval:

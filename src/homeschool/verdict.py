@@ -10,13 +10,16 @@ from homeschool.next_step import after_exams
 from homeschool.stages.auditing import guard_line
 from homeschool.stages.finishing import StageResult
 from homeschool.stages.weak import weak_line
-from homeschool.stats import detectable_effect, difference_sd, paired_difference
+from homeschool.stats import Interval, detectable_effect, difference_sd, paired_difference, short
+
+PER_CENT = 100.0
+"""The scale of marks between 0 and 1."""
 
 
 def points_scale(*results: ExamResult) -> float:
     """100 where all marks lie between 0 and 1, else 1."""
     scores = [score for result in results for score in result.scores]
-    return 100.0 if scores and max(map(abs, scores)) <= 1 else 1.0
+    return PER_CENT if scores and max(map(abs, scores)) <= 1 else 1.0
 
 
 def gain_lines(before: ExamResult, after: ExamResult) -> list[str]:
@@ -27,11 +30,18 @@ def gain_lines(before: ExamResult, after: ExamResult) -> list[str]:
     meaning = say.BETTER if difference.estimate > 0 else say.WORSE
     if not difference.excludes_zero:
         meaning = say.NO_CHANGE
-    marks = {"before": before.interval.points(scale), "after": after.interval.points(scale)}
+    marks = {"before": _marks(before.interval, scale), "after": _marks(after.interval, scale)}
+    apart = {"difference": difference.points(scale), "smallest": short(smallest * scale)}
+    points = say.POINTS() if scale == PER_CENT else ""
     return [
         say.EXAM_GAIN(items=len(after.items), **marks),
-        say.DIFFERENCE(difference=difference.points(scale), meaning=meaning(), smallest=smallest * scale),
+        say.DIFFERENCE(meaning=meaning(), **{name: value + points for name, value in apart.items()}),
     ]
+
+
+def _marks(interval: Interval, scale: float) -> str:
+    """The numbers, in per cent where marks lie between 0 and 1."""
+    return interval.points(scale) + (say.PER_CENT() if scale == PER_CENT else "")
 
 
 def rl_verdict(result: StageResult) -> list[str]:
@@ -39,7 +49,8 @@ def rl_verdict(result: StageResult) -> list[str]:
     assert result.before and result.after
     lines = gain_lines(result.before, result.after)
     if result.true_marks:
-        lines += [say.TRUE_MARKS(), *gain_lines(*result.true_marks)]
+        whose = say.BY_GOLD(name=result.gold) if result.gold else say.TRUE_MARKS()
+        lines += [whose, *gain_lines(*result.true_marks)]
     guard = json.loads((result.folder / "summary.json").read_text(encoding="utf-8")).get("guard")
     if guard:
         lines.append(weak_line(guard) if guard["mode"] == "weak" else guard_line(guard))
@@ -54,17 +65,17 @@ def rl_verdict(result: StageResult) -> list[str]:
 def exam_report(result: ExamResult, earlier: ExamResult | None) -> str:
     """The result of an exam with its error notebook, as text."""
     scale = points_scale(result, earlier) if earlier else points_scale(result)
-    lines = [say.EXAM_RESULT(items=len(result.items), mark=result.interval.points(scale))]
+    lines = [say.EXAM_RESULT(items=len(result.items), mark=_marks(result.interval, scale))]
     if earlier:
         lines += gain_lines(earlier, result)
     if result.unmarked:
         lines.append(say.UNMARKED(count=result.unmarked))
     if result.true_marks:
         own = result.true_marks
-        lines += [say.TRUE_MARKS(), say.EXAM_RESULT(items=len(own.items), mark=own.interval.points(points_scale(own)))]
+        lines += [say.TRUE_MARKS(), say.EXAM_RESULT(items=len(own.items), mark=_marks(own.interval, points_scale(own)))]
     lines += ["", say.NOTEBOOK()]
     for line in error_notebook(result):
-        lines.append(f"  {line.tag:<24}{line.count:>5}  {line.score.points(scale)}")
+        lines.append(f"  {line.tag:<24}{line.count:>5}  {_marks(line.score, scale)}")
         for item in line.mistakes if line.score.estimate < 1 else ():
             answer = item.answers[0].replace("\n", " ")[:60]
             words = say.MISTAKE_AND_RIGHT if item.right else say.MISTAKE

@@ -543,6 +543,19 @@ def test_an_answer_that_hangs_among_others_has_as_long_as_it_would_have_alone(sl
     assert "did not return within 1.5 s" in examiner.messages["hang"]
 
 
+def test_answers_that_nobody_came_to_are_not_tried_and_no_hangs(slow: ScorerWorker) -> None:
+    """Two hang, and with the call for all of them they have taken twice the time of one: the others are not reached."""
+    examiner = Examiner(slow, timeout_s=0.6, pace=0.001)
+    replies = examiner.ask([(FORTY_TWO, "hang")] * 2 + [(FORTY_TWO, "2")] * 3)
+    assert [reply.hung for reply in replies] == [True, True, False, False, False]
+    assert [reply.is_untried for reply in replies] == [False, False, True, True, True]
+    assert (examiner.asked, examiner.untried, examiner.hangs) == (2, 3, 1)
+    found = Examination(gold=replies, untried=3)
+    (time_out,) = [finding for finding in judge(found) if finding.rule == "time_out"]
+    assert (time_out.count, time_out.tried) == (2, 2)
+    assert [(finding.count, finding.tried) for finding in judge(found) if finding.rule == "gold_refused"] == [(2, 2)]
+
+
 def test_a_fast_function_gets_everything_in_one_call_once_its_pace_is_known() -> None:
     sizes: list[int] = []
 

@@ -509,7 +509,8 @@ def test_a_function_that_always_hangs_is_given_up_in_bounded_time(load: Load) ->
     started = time.monotonic()
     scored = score_completions(load(OBEDIENT), PROMPTS * 10, written(*["hang"] * 40), timeout_s=0.4)
     assert time.monotonic() - started < 30
-    assert scored.findings == [("scorer_timeout",)] * 40
+    tried = scored.findings.count(("scorer_timeout",))
+    assert 0 < tried < 40 and scored.findings[tried:] == [("scorer_not_reached",)] * (40 - tried)
     assert scored.messages[-1] == "not reached: 0.8 s were spent on this batch"
 
 

@@ -18,6 +18,7 @@ from homeschool.config import (
     refuse_impossible,
 )
 from homeschool.errors import UsageError
+from homeschool.messages.sentence import in_language
 from homeschool.messages.story import FOUND, STORY
 from homeschool.story.children import QUESTIONS, UPBRINGINGS, child_folder, copying_of, judge_of, reading_of
 from homeschool.story.plan import StoryConfig, build_story, run_of, upbringing, write_recipes
@@ -68,6 +69,23 @@ def test_the_plan_of_a_chapter_and_of_all(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_told_is_refused(settings: dict[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=message):
+        build_story(StoryConfig(out=str(tmp_path), **settings))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"chapter": 8}, "没有第 8 章；应该是 1 到 7 之间的一章"),
+        ({"rungs": "own_tires"}, "没有“own_tires”这级台阶；是不是想写“own_tiers”？"),
+        ({"chapter": 1, "all": True}, "只能用一种"),
+        ({"all": True, "seeds": 0}, "seeds 是 0，至少要 1"),
+        ({"all": True, "steps": 1}, "steps 是 1，至少要 2"),
+    ],
+)
+def test_refusals_of_the_story_are_in_chinese_for_who_reads_chinese(
+    settings: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with in_language("zh"), pytest.raises(UsageError, match=message):
         build_story(StoryConfig(out=str(tmp_path), **settings))
 
 

@@ -122,11 +122,18 @@ def test_sigterm_saves_and_exits_with_143_and_resume_finishes(policy: str, tmp_p
     (saved,) = checkpoints(out)
     steps_done = int(saved.name.removeprefix("step-"))
     assert 1 <= steps_done < 400
+    progress = saved / "state" / "progress.json"
+    left = json.loads(progress.read_text())
+    assert 0 < left["seconds"] < 60
+    progress.write_text(json.dumps(left | {"seconds": 1000.0}))
     again = subprocess.run(
         [*command[:3], "sft", "--resume", "--out", str(out)], capture_output=True, text=True, check=False
     )
     assert again.returncode == 0, again.stderr
     assert f"resumed after step {steps_done} of 400" in again.stdout
+    assert 1000 < json.loads((out / "summary.json").read_text())["seconds"] < 1100, (
+        "the whole run, not its last process"
+    )
     assert len((out / "metrics.jsonl").read_text().splitlines()) == 400
 
 

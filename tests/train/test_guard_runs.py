@@ -23,6 +23,7 @@ from homeschool.config import (
 from homeschool.errors import ConfigError, StoppedByGuard
 from homeschool.rewards.guard.replay import recorded, replay
 from homeschool.stages.rl import rl
+from homeschool.train.loop import Silent
 from homeschool.types import Sampling
 
 TASK = TaskConfig("sums", digits=2, operators="+")
@@ -41,6 +42,16 @@ def long_enough(prompts: list[str], completions: list[str], **columns: Any) -> l
 
 def nothing(prompts: list[str], completions: list[str], **columns: Any) -> list[float]:
     return [0.0] * len(completions)
+
+
+class Said(Silent):
+    """Keeps what was said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.lines.append(message)
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +91,13 @@ def metrics(run: Path) -> list[dict[str, Any]]:
 
 
 def test_a_guarded_run_pays_and_tells(policy: str, gold: str, tmp_path: Path) -> None:
-    guard = GuardConfig(mode="audited", gold=gold, rate=0.3, warmup=30, unaffordable="warn")
+    guard = GuardConfig(mode="audited", gold=gold, rate=0.3, warmup=20, unaffordable="warn")
     run = tmp_path / "run"
     rl(exams(policy, run, guard), scorer=long_enough)
     audits, steps = rows(run, "audits.jsonl"), rows(run, "metrics.jsonl")
-    assert [row["step"] for row in audits[:30]] == [0] * 30
+    assert [row["step"] for row in audits[:20]] == [0] * 20
     assert all(row["gold"] in (0.0, 1.0) and row["proxy"] == 1.0 for row in audits)
-    for row in audits[30:]:
+    for row in audits[20:]:
         expected = row["predicted"] + (row["gold"] - row["predicted"]) / row["rate"]
         assert row["reward"] == pytest.approx(expected)
     by_step = [sum(row["step"] == number for row in audits) for number in range(1, 7)]
@@ -99,7 +110,7 @@ def test_a_guarded_run_pays_and_tells(policy: str, gold: str, tmp_path: Path) ->
     assert summary["guard"]["seconds"] == pytest.approx(sum(row["perf/guard_s"] for row in steps), abs=1e-3)
     assert summary["true_after"]["estimate"] <= summary["after"]["estimate"]
     first = [row for row in rows(run, "events.jsonl") if row["event"] == "guard"]
-    assert first[0]["reason"] == "warm_up" and first[0]["evidence"]["audits"] == 30
+    assert first[0]["reason"] == "warm_up" and first[0]["evidence"]["audits"] == 20
     assert replay(audits, first) == recorded(first)
 
 
@@ -205,6 +216,22 @@ def test_a_budget_that_cannot_hold_the_noise_down_is_refused_before_harm(
     assert not (tmp_path / "run" / "checkpoints").exists()
 
 
+def test_a_budget_is_not_spent_beyond_its_half_before_the_first_step(policy: str, gold: str, tmp_path: Path) -> None:
+    guard = GuardConfig(mode="audited", gold=gold, warmup=64, budget=24, unaffordable="warn")
+    rl(exams(policy, tmp_path / "run", guard), scorer=long_enough)
+    steps = [row["step"] for row in rows(tmp_path / "run", "audits.jsonl")]
+    assert steps.count(0) == 12 and len(steps) <= 24
+
+
+def test_a_guard_that_observes_does_not_speak_of_the_learning_rate(policy: str, gold: str, tmp_path: Path) -> None:
+    said = Said()
+    guard = GuardConfig(mode="observe", gold=gold, rate=1.0)
+    rl(exams(policy, tmp_path / "run", guard, steps=2), said, scorer=long_enough)
+    (line,) = [line for line in said.lines if line.startswith("audits: ")]
+    assert "100% of the paid answers at first" in line
+    assert line.endswith("they change no pay") and "learning rate" not in line
+
+
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
@@ -220,6 +247,38 @@ def test_a_check_that_cannot_be_trusted_is_refused_before_training(
     guard = GuardConfig(mode="audited", gold=f"{tmp_path}/bad.py:gold")
     with pytest.raises(ConfigError, match=problem):
         rl(exams(policy, tmp_path / "run", guard), scorer=long_enough)
+
+
+def test_a_check_on_another_scale_than_the_grader_is_refused_with_both_numbers(policy: str, tmp_path: Path) -> None:
+    (tmp_path / "hundred.py").write_text(
+        "def gold(prompts, completions, answer):\n"
+        "    return [100.0 * (text == right) for text, right in zip(completions, answer)]\n"
+    )
+    guard = GuardConfig(mode="audited", gold=f"{tmp_path}/hundred.py:gold")
+    with pytest.raises(ConfigError, match=r"marks '\d+' .* with 100.0, but full marks are 1.*reward.full_marks 100"):
+        rl(exams(policy, tmp_path / "run", guard), scorer=long_enough)
+
+
+def test_a_grader_on_another_scale_than_full_marks_is_refused_before_harm(policy: str, tmp_path: Path) -> None:
+    def out_of_a_hundred(prompts: list[str], completions: list[str], **columns: Any) -> list[float]:
+        return [100.0 * (len(text) > 2) for text in completions]
+
+    (tmp_path / "gold.py").write_text(GOLD)
+    guard = GuardConfig(mode="audited", gold=f"{tmp_path}/gold.py:gold", rate=1.0)
+    with pytest.raises(ConfigError, match=r"the grader paid 100.0 for an answer, but full marks are 1.*full_marks 100"):
+        rl(exams(policy, tmp_path / "run", guard), scorer=out_of_a_hundred)
+
+
+def test_grader_and_check_may_both_mark_out_of_a_hundred(policy: str, tmp_path: Path) -> None:
+    def out_of_a_hundred(prompts: list[str], completions: list[str], **columns: Any) -> list[float]:
+        return [100.0 * (len(text) > 2) for text in completions]
+
+    (tmp_path / "gold.py").write_text(GOLD.replace("float(", "100 * float("))
+    guard = GuardConfig(mode="audited", gold=f"{tmp_path}/gold.py:gold", rate=1.0, warmup=20)
+    run = exams(policy, tmp_path / "run", guard, steps=2, reward=RewardConfig(full_marks=100.0))
+    rl(run, scorer=out_of_a_hundred)
+    (warm,) = [row for row in rows(tmp_path / "run", "events.jsonl") if row.get("reason") == "warm_up"]
+    assert 0.0 < warm["evidence"]["true_score"] < 1.0
 
 
 def test_the_paid_grader_is_no_check(policy: str, tmp_path: Path) -> None:

@@ -27,6 +27,20 @@ AFFORDABLE = Sentence(
     "抽查：起初抽 {rate:.0%} 的得分回答；如果一直如此共需 {calls:,.0f} 次金标准检查，预算 {budget:,.0f} 次；"
     "因为抽查带来的噪声，学习率起初约为所设的 {pace:.0%}",
 )
+OBSERVED = Sentence(
+    "audits: {rate:.0%} of the paid answers at first, {calls:,.0f} gold calls if nothing changed, {budget:,.0f} in the "
+    "budget; they change no pay",
+    "抽查：起初抽 {rate:.0%} 的得分回答；如果一直如此共需 {calls:,.0f} 次金标准检查，预算 {budget:,.0f} 次；"
+    "只看，不改给分",
+)
+TOO_FEW_CALLS = Sentence(
+    "the budget of {budget:,.0f} gold calls is too small: half of it, {calls} audits, is for the answers of the "
+    "untrained policy, and fewer than {least} say nothing about the grader. Ways out: --guard.rate {rate:.2f}; more "
+    "steps or prompts; a larger guard.budget, where it is set; --guard.warmup 0, which looks at nothing beforehand",
+    "预算 {budget:,.0f} 次金标准检查太少：其中一半，也就是 {calls} 次，用来摸底，"
+    "而少于 {least} 次说明不了评分器好不好。办法：--guard.rate {rate:.2f}；多跑几步或每步多出些题；"
+    "设了 guard.budget 就把它调大；或者 --guard.warmup 0，事先什么也不查",
+)
 UNAFFORDABLE = Sentence(
     "the budget of {budget:,.0f} gold calls is too small: to keep the noise of audits within {variance:g} times that "
     "of the marks, this run would need about {calls:,.0f} ({share:.0%} of all answers), because {false} of {audits} "
@@ -47,10 +61,12 @@ BUDGET_SPENT = Sentence(
     "{budget:,.0f} 次金标准检查的预算用完了。此后按预测给分，再没有人纠正：真实得分和判定都不再有保证",
 )
 STOPPED_BUDGET = Sentence(
-    "the guard stopped the run: its {budget:,.0f} gold calls are spent, and without audits it can promise nothing. Up "
-    "to here all pay was audited. Go on with a larger guard.budget and --resume, or set guard.when_spent go_on",
-    "守卫停止了训练：{budget:,.0f} 次金标准检查用完了，没有抽查就不能保证什么。到此为止的得分都经过抽查。可以调大 "
-    "guard.budget 再加 --resume 接着跑，或者设 guard.when_spent go_on",
+    "the guard stopped the run: its {budget:,.0f} gold calls are spent ({calls:,.0f} were made; the rest would not do "
+    "for another step), and without audits it can promise nothing. All pay but that of the last step was audited. Go "
+    "on with --resume and --guard.budget {more:,.0f} or more, or with --resume and --guard.when_spent go_on",
+    "守卫停止了训练：{budget:,.0f} 次金标准检查用完了（用了 {calls:,.0f} 次，剩下的不够再走一步），"
+    "没有抽查就不能保证什么。除了最后一步，得分都经过抽查。接着跑：--resume 加 --guard.budget {more:,.0f} 或更多，"
+    "或者 --resume 加 --guard.when_spent go_on",
 )
 ALARM = Sentence(
     "verdict: cheating. {false:.0f} of the last {audits:.0f} uniform audits of paid answers were paid wrongly, where "
@@ -70,8 +86,9 @@ TAKEN_OUT = Sentence(
 TAKEN_BACK = Sentence("counts again: {name!r}", "重新计入：{name!r}")
 STOPPED_ALARM = Sentence("the guard stopped the run. {alarm}", "守卫停止了训练。{alarm}")
 RESULT = Sentence(
-    "guard: {calls} gold calls; recent true score {score} (95 %, holds at every step); {verdict}; {price}",
-    "守卫：{calls} 次金标准检查；最近的真实得分 {score}（95%，每一步都成立）；{verdict}；{price}",
+    "guard: {calls} gold calls; recent true score {score} % of full marks (95 %, holds at every step); {verdict}; "
+    "{price}",
+    "守卫：{calls} 次金标准检查；最近的真实得分是满分的 {score} %（95%，每一步都成立）；{verdict}；{price}",
 )
 PRICE = Sentence(
     "its price: {seconds:.1f} s, {share:.1%} on top of the steps, and {gold:.1f} s of gold checks",

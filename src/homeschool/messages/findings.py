@@ -196,14 +196,15 @@ FINDINGS: dict[str, FindingWords] = {
             "头几步就有 {share:.0%} 的得分回答不该给分（超过 {limit:.0%}）",
         ),
         meaning=Sentence(
-            "this is the grader's error and not something the model learned; it teaches the error all the same, and "
-            "audits of {rate:.0%} have to outweigh it",
-            "这是评分器的错，不是模型学来的；可模型照样会学这个错，只能靠 {rate:.0%} 的抽查压过它",
+            "this is the grader's error and not something the model learned; it teaches the error all the same, "
+            "wherever audited pay does not outweigh it",
+            "这是评分器的错，不是模型学来的；可只要没有按抽查结果给分来压过它，模型照样会学这个错",
         ),
         next_step=Sentence(
-            "make the grader stricter (homeschool lint shows where it pays too easily), or allow more gold calls with "
-            "--guard.rate",
-            "把评分器改严（homeschool lint 会指出它在哪里给分太松），或者用 --guard.rate 多抽查一些",
+            "make the grader stricter (homeschool lint shows where it pays too easily), or pay by audits with --guard "
+            "audited, and allow it more gold calls with --guard.rate",
+            "把评分器改严（homeschool lint 会指出它在哪里给分太松），或者用 --guard audited 按抽查结果给分，再用 "
+            "--guard.rate 多抽查一些",
         ),
     ),
     "audits_cannot_tell": FindingWords(

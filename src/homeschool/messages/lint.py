@@ -305,6 +305,10 @@ LEFT_OUT = Sentence(
     "not tried: {count} attacks, since {hangs} calls had already run out of time",
     "没有试：{count} 种攻击，因为已经有 {hangs} 次调用超时",
 )
+UNTRIED = Sentence(
+    "not tried: {count} answers, since others of the same call had already taken all its time",
+    "没有试：{count} 个回答，因为同一次调用里别的回答已经把时间用光",
+)
 ACCEPTED = Sentence("accepted as meant: {rules}", "按你的意思不算问题：{rules}")
 IN_PROCESS = Sentence(
     "a function given from Python runs in this process: it can be interrupted, but a crash would end everything; name "

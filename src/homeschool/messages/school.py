@@ -72,21 +72,27 @@ EXAM_GAIN = Sentence(
     "隐藏考试，{items} 道题：训练前 {before}，训练后 {after}（95% 区间）",
 )
 DIFFERENCE = Sentence(
-    "difference {difference}: {meaning}; the smallest true gain this exam would show is {smallest:.1f}",
-    "相差 {difference}：{meaning}；这么多题的考试能看出来的最小真实提升是 {smallest:.1f}",
+    "difference {difference}: {meaning}; the smallest true gain this exam would show is {smallest}",
+    "相差 {difference}：{meaning}；这么多题的考试能看出来的最小真实提升是 {smallest}",
 )
 BETTER = Sentence("it got better", "进步了")
 WORSE = Sentence("it got worse", "退步了")
 NO_CHANGE = Sentence("no change shown", "看不出变化")
+PER_CENT = Sentence(" %", " %")
+POINTS = Sentence(" points", " 个百分点")
+BY_GOLD = Sentence(
+    "so says the scorer that was paid for; the same answers by the gold check {name}:",
+    "以上是付分的评分器给的；同样的回答，按金标准检查 {name}：",
+)
 TRUE_MARKS = Sentence(
     "so says the scorer that was paid for; the same answers by the task's own marks:",
     "以上是付分的评分器给的；同样的回答，按任务自己的评分：",
 )
 LAST_EXAM_UNMARKED = Sentence(
-    "{count} answers of the last exam could not be marked and count as wrong",
+    "answers of the last exam that could not be marked and count as wrong: {count}",
     "最后一次考试里有 {count} 个回答没法打分，按错算",
 )
-UNMARKED = Sentence("{count} answers could not be marked and count as wrong", "有 {count} 个回答没法打分，按错算")
+UNMARKED = Sentence("answers that could not be marked and count as wrong: {count}", "有 {count} 个回答没法打分，按错算")
 COST = Sentence(
     "{seconds:.0f} s, peak memory {mib:,.0f} MiB; everything is in {folder}",
     "用时 {seconds:.0f} 秒，内存峰值 {mib:,.0f} MiB；全部内容在 {folder}",

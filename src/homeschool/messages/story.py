@@ -108,6 +108,27 @@ ONE_SEED = Sentence(
     "one seed: the intervals cover other papers, not another run; --seeds 3 tells",
     "只有一个种子：区间只说明换一批卷子会怎样，换个种子重训可能不同；请用 --seeds 3",
 )
+ONE_WAY = Sentence(
+    "--chapter, --all and --rungs name rungs in different ways; give one of them",
+    "--chapter、--all 和 --rungs 是三种指定台阶的办法，只能用一种",
+)
+TOO_FEW_SEEDS = Sentence("seeds is {seeds}, expected at least 1", "seeds 是 {seeds}，至少要 1")
+TOO_FEW_STEPS = Sentence(
+    "steps is {steps}, expected at least 2: one exam shows nothing learned",
+    "steps 是 {steps}，至少要 2：只考一次，看不出学没学",
+)
+NO_CHAPTER = Sentence(
+    "there is no chapter {chapter}; expected one from {first} to {last}",
+    "没有第 {chapter} 章；应该是 {first} 到 {last} 之间的一章",
+)
+NO_RUNG = Sentence('there is no rung "{name}"{nearest}', "没有“{name}”这级台阶{nearest}")
+NO_RESULT = Sentence(
+    "{path} is not the result of homeschool story: {error}", "{path} 不是 homeschool story 的结果：{error}"
+)
+TOO_FEW_PAPERS = Sentence(
+    "there are {exams} exams of {papers} papers; expected at least 1 of at least 2",
+    "有 {exams} 次考试，每次 {papers} 份卷子；至少要 1 次，每次至少 2 份",
+)
 NOTHING_YET = Sentence(
     "nothing has been run yet in {folder}; begin with homeschool story --chapter 1, or --all --seeds 3 for everything",
     "{folder} 里还没有任何结果；先试 homeschool story --chapter 1，或者用 --all --seeds 3 全部跑一遍",

@@ -5,6 +5,7 @@ completion concerned; never a zero, never the end of the run. The caller stops a
 
     scorer_error        it raised, or its process ended
     scorer_timeout      it did not return in time
+    scorer_not_reached  those before it took all the time of the batch
     scorer_length       not one value per completion
     scorer_not_finite   NaN or infinite
     scorer_not_number   a string, a list, ...
@@ -251,7 +252,7 @@ def _one_by_one(runner: _Runner, batch: Batch, timeout_s: float, each_s: float) 
         try:
             if left <= 0:
                 message = f"not reached: {2 * timeout_s:.3g} s were spent on this batch"
-                raise CallFailedError(Mark(None, "scorer_timeout", message))
+                raise CallFailedError(Mark(None, "scorer_not_reached", message))
             if deaths == MAX_DEATHS:
                 message = f"not tried: the process of the reward function was lost {deaths} times on this batch"
                 raise CallFailedError(Mark(None, "scorer_error", message))

@@ -1,6 +1,7 @@
 """What a guard does after each step and at the end: its audits and actions, written down and told."""
 
 from collections.abc import Callable
+from math import ceil
 from typing import Any
 
 from homeschool.messages import audit as say
@@ -28,7 +29,7 @@ def _told(event: Row, guard: Guard) -> str:
     """What a user hears of an event; empty where it is only good to know."""
     found, name = event.get("evidence", {}), event.get("action")
     if event.get("reason") == "budget_spent":
-        return say.BUDGET_SPENT(budget=guard.control.budget)
+        return say.BUDGET_SPENT(budget=guard.control.budget) if name == "observe" else ""
     if name == "observe" and event["reason"] == "alarm":
         return alarm(found)
     if name == "rollback":
@@ -65,7 +66,8 @@ def halt_of(guard: Guard) -> Callable[[], str | None]:
 
     def halt() -> str | None:
         if guard.stop_reason == "budget_spent":
-            return say.STOPPED_BUDGET(budget=guard.control.budget)
+            budget = guard.control.budget
+            return say.STOPPED_BUDGET(budget=budget, calls=guard.control.spent, more=ceil(1.5 * budget))
         if guard.stopped is not None:
             return say.STOPPED_ALARM(alarm=alarm(guard.stopped))
         return None

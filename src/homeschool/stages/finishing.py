@@ -11,10 +11,12 @@ import torch
 from homeschool import __version__
 from homeschool.algos.table import changed_columns
 from homeschool.config import RlConfig, RunConfig
+from homeschool.cost import peak_memory
 from homeschool.diagnosis.run import diagnose_run
 from homeschool.exam import ExamResult
 from homeschool.models.load import Policy
-from homeschool.resources import machine_facts, peak_bytes
+from homeschool.resources import machine_facts
+from homeschool.rewards.guard.gold import OWN
 from homeschool.stats import Interval, detectable_effect, difference_sd, paired_difference
 from homeschool.train.critics import critic_wage
 from homeschool.train.run_folder import RunFolder, read_lines
@@ -30,6 +32,8 @@ class StageResult:
     peak_bytes: int
     before: ExamResult | None = None
     after: ExamResult | None = None
+    gold: str = ""
+    """The check that marked the exams a second time; empty where that was the task, or nobody."""
 
     @property
     def gain(self) -> Interval | None:
@@ -40,7 +44,7 @@ class StageResult:
 
     @property
     def true_marks(self) -> tuple[ExamResult, ExamResult] | None:
-        """Before and after by the task's own marks, where somebody else paid."""
+        """Before and after by the gold check or the task's own marks, where somebody else paid."""
         before, after = (exam.true_marks if exam else None for exam in (self.before, self.after))
         return (before, after) if before and after else None
 
@@ -56,7 +60,10 @@ def finish(
     guard: dict[str, Any] | None = None,
 ) -> StageResult:
     """Write the summary of a finished run."""
-    result = StageResult(folder.path, policy, time.perf_counter() - started, peak_bytes(), before, after)
+    seconds = earlier_seconds(folder.path) + time.perf_counter() - started
+    named = config.guard.gold if isinstance(config, RlConfig) else ""
+    peak = peak_memory(policy.model.device)
+    result = StageResult(folder.path, policy, seconds, peak, before, after, "" if named == OWN else named)
     summary = cost_summary(config, policy, result.seconds, result.peak_bytes)
     if isinstance(config, RlConfig):
         summary |= _algorithm_summary(config, folder)
@@ -68,6 +75,14 @@ def finish(
     folder.write("summary.json", json.dumps(summary, indent=2) + "\n")
     folder.event("finished")
     return result
+
+
+def earlier_seconds(folder: Path) -> float:
+    """What the processes before this one took, up to the checkpoint it went on from; 0 for a run never resumed."""
+    events = folder / "events.jsonl"
+    rows = read_lines(events) if events.exists() else ()
+    resumed = [row.get("seconds", 0.0) for row in rows if row.get("event") == "resumed"]
+    return float(resumed[-1]) if resumed else 0.0
 
 
 def cost_summary(config: RunConfig, policy: Policy, seconds: float, peak: int) -> dict[str, Any]:

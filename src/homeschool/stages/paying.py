@@ -20,7 +20,8 @@ def rule_of(config: RlConfig, task: Task, scorer: Scorers | None) -> Iterator[In
     """The rule that ``config`` asks for, ready to pay; none where it asks for none."""
     reward, algo = config.reward, config.algorithm
     if not reward.rule:
-        refuse_unread_rule(reward, ("full_marks",) if config.follow_notebook else ())
+        is_read = config.follow_notebook or config.guard.mode != "off"
+        refuse_unread_rule(reward, ("full_marks",) if is_read else ())
         yield None
         return
     if algo.combine == "standardized":

@@ -36,6 +36,7 @@ def pretrain(config: PretrainConfig, reporter: Reporter | None = None) -> StageR
             return update_on_text(learner, text_batch(rows(number)), number, config.steps)
 
         loop = Loop(folder, learner, config.steps, config.keep, reporter, step)
+        loop.started = started
         loop.restore()
         reporter.start("pretrain", config.steps, say.WHY_PRETRAIN())
         loop.run()

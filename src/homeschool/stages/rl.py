@@ -57,13 +57,14 @@ def rl(
     require_hidden_questions(config, task)
     _require_memory(config, policy, task)
     learner = rl_learner(policy, config)
+    marks_in_all = config.reward.full_marks or full_marks(config, task, scorer)
     with (
         rule_of(config, task, scorer) as incentive,
         observed_run(config, "rl", reporter) as folder,
         closing(build_marker(config, task, scorer, policy)) as marker,
         closing(build_engine(policy)) as engine,
-        guard_of(config, task, marker, incentive, full_marks(config, task, scorer)) as (guard, gold),
-        weak_of(config, task, marker, full_marks(config, task, scorer)) as weak,
+        guard_of(config, task, marker, incentive, marks_in_all) as (guard, gold),
+        weak_of(config, task, marker, marks_in_all) as weak,
     ):
         room = ExamRoom(task, engine, marker, gold)
         introduce(config, task, marker, reporter)
@@ -86,6 +87,7 @@ def rl(
             stop=EarlyStop(config.stop) if config.stop.kl or config.stop.plateau else None,
         )
         loop = _loop(config, room, run, folder, reporter)
+        loop.started = started
         if loop.restore():
             engine.load_weights(policy, policy.version)
         else:

@@ -45,6 +45,7 @@ def sft(
         check = _check(config, policy, task) if task and config.check.every else None
         every, enough = config.check.every, config.check.stop_at
         loop = Loop(folder, learner, config.steps, config.keep, reporter, step, check, every, enough)
+        loop.started = started
         loop.restore()
         reporter.start("sft", config.steps, say.WHY_SFT())
         loop.run()

@@ -14,6 +14,7 @@ from homeschool.comparison.plan import Plan, Run, merged
 from homeschool.config import RewardModelConfig, RlConfig, RunConfig, build_config, write_toml
 from homeschool.errors import UsageError
 from homeschool.files import write_atomically
+from homeschool.messages import story as say
 from homeschool.story.children import (
     PAPERS,
     SAMPLING,
@@ -57,7 +58,7 @@ def chosen_rungs(config: StoryConfig) -> list[Rung]:
     """The rungs that are to be run. UsageError where they are named in two ways."""
     ways = [bool(config.chapter), config.all, bool(config.rungs)]
     if sum(ways) > 1:
-        raise UsageError("--chapter, --all and --rungs name rungs in different ways; give one of them")
+        raise UsageError(say.ONE_WAY())
     if config.all:
         return list(RUNGS.values())
     return run_by(config.chapter) if config.chapter else named(config.rungs)
@@ -70,9 +71,9 @@ def build_story(config: StoryConfig) -> Plan:
     """
     rungs = chosen_rungs(config)
     if config.seeds < 1:
-        raise UsageError(f"seeds is {config.seeds}, expected at least 1")
+        raise UsageError(say.TOO_FEW_SEEDS(seeds=config.seeds))
     if config.steps < 2:
-        raise UsageError(f"steps is {config.steps}, expected at least 2: one exam shows nothing learned")
+        raise UsageError(say.TOO_FEW_STEPS(steps=config.steps))
     out = Path(config.out).expanduser() if config.out else Path("runs") / "story"
     runs = tuple(
         run_of(rung, child, seed, config.steps, out)

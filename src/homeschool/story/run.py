@@ -137,5 +137,5 @@ def read_result(path: Path) -> dict[tuple[str, str], Figures]:
     try:
         figures = [from_json(plain_one) for plain_one in json.loads(path.read_text(encoding="utf-8"))["figures"]]
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise DataError(f"{path} is not the result of homeschool story: {error}") from error
+        raise DataError(say.NO_RESULT(path=path, error=error)) from error
     return {(one.rung, one.child): one for one in figures}

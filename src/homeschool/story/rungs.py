@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from homeschool.errors import UsageError, nearest
+from homeschool.errors import UsageError
+from homeschool.messages import story as say
+from homeschool.messages.suggestion import suggestion
 
 GROUP = 5
 """Mock papers of one kind, as in the story."""
@@ -132,7 +134,7 @@ ORDINARY = "group_mean"
 def rungs_of(chapter: int) -> list[Rung]:
     """The rungs that a chapter tells of, in the order of the story. UsageError for a chapter that there is not."""
     if chapter not in CHAPTERS:
-        raise UsageError(f"there is no chapter {chapter}; expected one from {CHAPTERS[0]} to {CHAPTERS[-1]}")
+        raise UsageError(say.NO_CHAPTER(chapter=chapter, first=CHAPTERS[0], last=CHAPTERS[-1]))
     beside = BESIDE.get(chapter, ())
     return [rung for rung in RUNGS.values() if rung.chapter == chapter or rung.name in beside]
 
@@ -147,6 +149,6 @@ def named(names: str) -> list[Rung]:
     found = []
     for name in filter(None, map(str.strip, names.split(","))):
         if name not in RUNGS:
-            raise UsageError(f'there is no rung "{name}"{nearest(name, RUNGS)}')
+            raise UsageError(say.NO_RUNG(name=name, nearest=suggestion(name, RUNGS)))
         found.append(RUNGS[name])
     return found

@@ -21,6 +21,7 @@ from operator import mul
 from statistics import fmean, pstdev
 
 from homeschool.errors import UsageError
+from homeschool.messages import story as say
 from homeschool.rewards.ability import sigmoid
 from homeschool.rewards.incentive import Incentive, build_incentive
 from homeschool.rewards.rules import RULES
@@ -104,7 +105,7 @@ def take_course(
     UsageError for fewer than 2 papers, among which there would be nothing to compare.
     """
     if papers < 2 or exams < 1:
-        raise UsageError(f"there are {exams} exams of {papers} papers; expected at least 1 of at least 2")
+        raise UsageError(say.TOO_FEW_PAPERS(exams=exams, papers=papers))
     luck = stream(seed, "course").random((exams, papers, child.questions))
     ability, course = child.ability, Course(incentive.rule.name, [child.level])
     for number in range(exams):

@@ -260,7 +260,7 @@ def test_it_reads_no_more_once_100_audits_were_right() -> None:
 def test_the_warm_up_sets_the_tolerance_and_says_what_a_run_needs() -> None:
     """Half of what is paid is false, and nothing tells it apart: 10,000 answers, all rewarded."""
     guard = guard_of(variance=3.0, rate=0.05, warmup=64)
-    guard.answers = 10_000
+    guard.answers, guard.control.budget = 10_000, 500.0
     texts = ["right", "cheat"] * 50
     found = warm_up(guard, [group(0, *texts)], None)
     assert (found.answers, found.rewarded, found.audits) == (100, 100, 64)
@@ -271,6 +271,25 @@ def test_the_warm_up_sets_the_tolerance_and_says_what_a_run_needs() -> None:
     assert found.plan.needed == pytest.approx(0.5 / (3 * 0.25 + 0.5))
     assert guard.control.spent == 64
     assert [row["step"] for row in found.rows] == [0] * 64
+
+
+def test_a_warm_up_spends_half_of_a_small_budget_at_most() -> None:
+    guard = guard_of(variance=3.0, rate=0.05, warmup=64, budget=21)
+    found = warm_up(guard, [group(0, *["right", "cheat"] * 50)], None)
+    assert (found.audits, guard.control.spent) == (10, 10)
+
+
+def test_a_budget_that_ends_between_two_audits_ends_the_run_and_not_the_audits_alone() -> None:
+    """Two calls for 40 steps of twelve answers: with the second of them gone, nobody could correct the pay."""
+    guard = guard_of(variance=3.0, rate=0.05, budget=2, steer=False)
+    for step in range(40):
+        guard.audit([group(step, *["right"] * 12)], None, step, 40 - step)
+        guard.learn()
+        if guard.stop_reason:
+            break
+        assert guard.metrics["guard/rate"] > 0
+    assert guard.stop_reason == "budget_spent"
+    assert guard.control.spent == 2
 
 
 def test_a_warm_up_without_rewarded_answers_says_so() -> None:

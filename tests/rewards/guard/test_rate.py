@@ -70,7 +70,7 @@ def test_a_budget_that_is_short_is_spread_evenly() -> None:
     control = RateControl(rate=0.05, variance=3.0, budget=400.0)
     assert control.affordable(100, 256, 97) == pytest.approx(400 / 97 / 100)
     control.spent = 399
-    assert control.affordable(100, 256, 97) == 0.0
+    assert control.affordable(100, 256, 97) == pytest.approx(1 / 97 / 100)
 
 
 def test_a_fixed_rate_that_the_budget_cannot_pay_is_no_rate_at_all() -> None:
@@ -131,3 +131,18 @@ def test_the_plan_says_what_a_run_needs_and_whether_it_is_there() -> None:
     assert plan(0.16, 0.4, 0.08, 3.0, 10_000, 5000.0).pace == pytest.approx(0.5), "the target itself: 1 / sqrt(1 + 3)"
     assert found.affordable
     assert not plan(0.16, 0.4, 0.08, 3.0, 10_000, 400.0).affordable
+
+
+def test_a_plan_without_need_still_wants_the_nominal_rate() -> None:
+    """Predictions that never miss need no audit; 5 % of 4,000 rewarded answers are looked at all the same."""
+    found = plan(0.0, 0.4, 0.08, 3.0, 10_000, 500.0, least=0.05)
+    assert (found.needed, found.calls, found.pace) == (0.0, 0.0, 1.0)
+    assert (found.wanted, found.wanted_calls) == (0.05, pytest.approx(200.0))
+    assert found.affordable
+
+
+def test_there_is_a_rate_as_long_as_a_call_is_left() -> None:
+    """One call for ten steps, an even share of 0.1 for twenty rewarded answers; and of three for one, a quarter."""
+    assert RateControl(rate=0.05, variance=3.0, budget=1.0).chosen(20, 64, 10) == pytest.approx(0.005)
+    assert RateControl(rate=0.05, variance=3.0, budget=3.0).chosen(20, 64, 1) == pytest.approx(0.0375)
+    assert RateControl(rate=0.05, variance=3.0, budget=3.0, spent=3).chosen(20, 64, 1) == 0.0

@@ -20,6 +20,8 @@ KNOWN_GOOD = 32
 """Answers known to be right that the check must pass."""
 MOST_REJECTED = 0.05
 """Largest share of them that it may refuse."""
+MOST_OVER = 1.5
+"""So many times full marks are no mark but another scale."""
 RECENT, MOST_FAILURES = 50, 0.2
 """Above this share of failures among so many recent audits, the run stops."""
 JUNK = ("", "0", "?", "I do not know.")
@@ -157,6 +159,7 @@ def require_sane(gold: GoldCheck, known: "KnownGood") -> None:
                 f"marked {one} and then {other}; make it deterministic, for instance by a fixed seed"
             )
     if known.stated:
+        _require_scale(gold, known, first[: len(known.prompts)])
         _require_known_good(gold, known, first[: len(known.prompts)])
         _require_discerning(gold, first)
 
@@ -197,14 +200,26 @@ def written(text: str) -> Completion:
     return Completion(text, (), (), "stop")
 
 
+def _require_scale(gold: GoldCheck, known: KnownGood, marks: Sequence[float | None]) -> None:
+    for prompt, completion, mark in zip(known.prompts, known.completions, marks, strict=True):
+        if mark is not None and mark > MOST_OVER * known.full_marks:
+            raise ConfigError(
+                f"the gold check {gold.name} marks {completion.text!r} to {prompt.question!r}, which is right, with "
+                f"{mark}, but full marks are {known.full_marks:g}: pay, check and full marks need one scale. Set "
+                f"reward.full_marks {mark:g} if the grader that is paid goes as far, else let the check mark out of "
+                f"{known.full_marks:g}"
+            )
+
+
 def _require_known_good(gold: GoldCheck, known: KnownGood, marks: Sequence[float | None]) -> None:
     refused = [place for place, mark in enumerate(marks) if mark is None or mark < known.full_marks / 2]
     if len(refused) > MOST_REJECTED * len(marks):
         place = refused[0]
         raise ConfigError(
             f"the gold check {gold.name} rejects {len(refused)} of {len(marks)} answers known to be right, the first "
-            f"{known.completions[place].text!r} to {known.prompts[place].question!r}, marked {marks[place]}; a check "
-            "that punishes right answers teaches the wrong thing: mend it first"
+            f"{known.completions[place].text!r} to {known.prompts[place].question!r}, marked {marks[place]} "
+            f"where full marks are {known.full_marks:g}; a check that punishes right answers teaches the wrong thing: "
+            "mend it first"
         )
 
 

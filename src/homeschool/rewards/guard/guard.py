@@ -120,6 +120,11 @@ class Guard:
         return self.config.mode == "audited"
 
     @property
+    def warm_up_calls(self) -> int:
+        """Audits before the first step: as many as were asked for, and at most half of the budget."""
+        return int(min(self.config.warmup, self.control.left / 2))
+
+    @property
     def learns(self) -> bool:
         """Predictions may be learned, from how the start model sees the answers."""
         return self.config.predictor == "learned"
@@ -201,7 +206,7 @@ class Guard:
         count, share = sum(rewarded), sum(rewarded) / max(1, len(answers))
         self.control.boost = BOOST if self.ladder.audits_more else 1.0
         rate = 0.0 if self.is_spent else self.control.chosen(count, len(answers), steps_left)
-        if count and not rate and not self.is_spent and not self.config.variance:
+        if count and not rate and not self.is_spent:
             self._declare_spent()
         self.pace = self.control.pace(rate, share) if self.pays else 1.0
         noise = extra_variance(rate, self.control.error, share)

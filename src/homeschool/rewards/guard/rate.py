@@ -108,7 +108,8 @@ class RateControl:
     def affordable(self, count: int, answers: int, steps_left: int) -> float:
         """The largest rate for ``count`` rewarded answers of ``answers`` that the budget allows in this step.
 
-        With a fixed rate all that is left may go at once, less a margin for the luck of the coins.
+        With a fixed rate all that is left may go at once, less a margin for the luck of the coins. Else there is a rate
+        as long as a call is left, and of the last few a quarter may be expected to go.
         """
         if self.budget == inf or not count:
             return 1.0
@@ -118,7 +119,7 @@ class RateControl:
         over = self.left - floor - RESERVED * self.rate * answers * (steps_left - 1)
         even = self.left / steps_left
         calls = max(even, floor + over * FRONT / (steps_left + FRONT - 1)) if over > 0 else even
-        return min(1.0, min(calls, max(0.0, self.left - 2 * sqrt(self.left))) / count)
+        return min(1.0, min(calls, max(self.left / 4, self.left - 2 * sqrt(self.left))) / count)
 
     def chosen(self, count: int, answers: int, steps_left: int) -> float:
         """The rate of a step in which ``count`` of ``answers`` were rewarded; 0 where a fixed rate cannot be paid."""
@@ -164,8 +165,12 @@ class Plan:
     share: float
     """The same calls as a share of all answers: what `guard.rate` would have to be."""
     pace: float
-    """Factor of the learning rate at the start, with as many audits as the need and an even share of the budget
-    allow."""
+    """Factor of the learning rate at the start, with as many audits as are wanted and an even share of the budget
+    allows."""
+    wanted: float
+    """Chance of an audit at the start: what is needed, and never below `guard.rate`."""
+    wanted_calls: float
+    """Gold calls of the whole run at that chance."""
 
     @property
     def affordable(self) -> bool:
@@ -173,10 +178,14 @@ class Plan:
         return self.calls <= 2 * self.budget
 
 
-def plan(error: float, rewarded: float, score: float, multiple: float, answers: int, budget: float) -> Plan:
+def plan(
+    error: float, rewarded: float, score: float, multiple: float, answers: int, budget: float, least: float = 0.0
+) -> Plan:
     """The need of a run of so many ``answers``, from a warm-up: how far predictions miss, how much is rewarded, and the
-    true score."""
+    true score. ``least`` is the chance of an audit below which nobody goes who can pay for it."""
     needed = needed_rate(error, rewarded, own_variance(score), multiple)
     calls = needed * rewarded * answers
-    rate = min(needed, budget / (rewarded * answers))
-    return Plan(needed, calls, budget, calls / answers, pace(rate, error, rewarded, score))
+    wanted = max(needed, least)
+    rate = min(wanted, budget / (rewarded * answers))
+    slowed = pace(rate, error, rewarded, score)
+    return Plan(needed, calls, budget, calls / answers, slowed, wanted, wanted * rewarded * answers)

@@ -43,15 +43,16 @@ class WarmUp:
 
 
 def warm_up(guard: Guard, groups: Sequence[RolloutGroup], views: Views | None) -> WarmUp:
-    """Audit rewarded answers of ``groups``, at most ``guard.config.warmup`` of them, spread evenly.
+    """Audit rewarded answers of ``groups``, at most ``guard.warm_up_calls`` of them, spread evenly.
 
     It sets the tolerance of the verdict and gives predictor and rate their first audits. How far a learned prediction
     would miss is measured by cross-validation.
     """
     answers, config = trained_answers(groups), guard.config
     rewarded = [place for place, answer in enumerate(answers) if guard.is_rewarded(answer.rollout)]
-    stride = max(1, len(rewarded) // max(1, config.warmup))
-    coins = [Fallen(place, 1.0, True) for place in rewarded[::stride][: config.warmup]]
+    most = guard.warm_up_calls
+    stride = max(1, len(rewarded) // max(1, most))
+    coins = [Fallen(place, 1.0, True) for place in rewarded[::stride][:most]]
     audits = guard.reveal(answers, [answer.score / guard.full_marks for answer in answers], coins)
     golds = np.array([audit.gold / guard.full_marks for audit in audits])
     expected = np.array([audit.expected for audit in audits])
@@ -71,6 +72,6 @@ def warm_up(guard: Guard, groups: Sequence[RolloutGroup], views: Views | None) -
     need = None
     if audits and config.variance:
         error = float(((golds - expected) ** 2).mean())
-        need = plan(error, share, score, config.variance, guard.answers, guard.control.budget)
+        need = plan(error, share, score, config.variance, guard.answers, guard.control.budget, config.rate)
     rows = [audit_row(audit, audit.answer.rollout, 0) for audit in audits]
     return WarmUp(len(answers), len(rewarded), len(audits), false, score, tolerance, need, rows)

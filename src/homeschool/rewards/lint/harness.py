@@ -45,6 +45,11 @@ class Reply:
     def hung(self) -> bool:
         return self.trouble == "scorer_timeout"
 
+    @property
+    def is_untried(self) -> bool:
+        """Others of its call ran out of time, and nobody came to it: nothing is known of it."""
+        return self.trouble == "scorer_not_reached"
+
 
 @dataclass
 class Examination:
@@ -73,6 +78,8 @@ class Examination:
     """Attacks that might have been right for their item."""
     left_out: int = 0
     """Attacks that were not tried because too many calls ran out of time."""
+    untried: int = 0
+    """Answers that nobody came to because others of their call ran out of time."""
     items: int = 0
     asked: int = 0
     seconds_per_mark: float = 0.0
@@ -91,6 +98,7 @@ class Examiner:
     pace: float = inf
     """Seconds for an answer, at best."""
     asked: int = 0
+    untried: int = 0
     hangs: int = 0
     messages: dict[str, str] = field(default_factory=dict)
 
@@ -106,7 +114,9 @@ class Examiner:
             part, took = self._call(questions[len(replies) : len(replies) + self.at_once], attack)
             replies += part
             seconds += took
-        self.asked += len(questions)
+        untried = sum(reply.is_untried for reply in replies)
+        self.asked += len(questions) - untried
+        self.untried += untried
         self.hangs += any(reply.hung for reply in replies)
         return replies, seconds
 
@@ -161,7 +171,7 @@ def examine(
     found.samples = examiner.ask([(build_item(p, worked_answer(p), found.form), text) for p, text in samples])
     _ask_again(examiner, found)
     _grow(examiner, found, chosen[0])
-    found.asked, found.messages = examiner.asked, examiner.messages
+    found.asked, found.untried, found.messages = examiner.asked, examiner.untried, examiner.messages
     return found
 
 
@@ -241,7 +251,11 @@ def _run_code(examiner: Examiner, found: Examination, item: Item, trace: Path) -
 
 def _ask_again(examiner: Examiner, found: Examination) -> None:
     """The same answers once more, in reverse order, and each by itself."""
-    marked = [reply for reply in [*found.gold[:16], *found.replies, *found.samples[:16]] if not reply.hung]
+    marked = [
+        reply
+        for reply in [*found.gold[:16], *found.replies, *found.samples[:16]]
+        if not (reply.hung or reply.is_untried)
+    ]
     stride = max(1, len(marked) // 64)
     chosen = [reply for reply in marked[::stride] if len(reply.text) < 1000][:80]
     if not chosen:

@@ -130,11 +130,12 @@ def _by_rule(found: Examination, rule: str) -> list[Reply]:
 
 def _refused(found: Examination, scale: Scale) -> Iterable[Finding]:
     """Right answers that are not paid, as they stand or harmlessly varied."""
-    refused = [reply for reply in found.gold if reply.item.prompt.id not in scale.right]
+    tried = [reply for reply in found.gold if not reply.is_untried]
+    refused = [reply for reply in tried if reply.item.prompt.id not in scale.right]
     if refused:
-        yield Finding("gold_refused", "problem", len(refused), len(found.gold), _shortest(refused))
+        yield Finding("gold_refused", "problem", len(refused), len(tried), _shortest(refused))
     for rule, replies in found.variations.items():
-        known = [reply for reply in replies if reply.item.prompt.id in scale.right]
+        known = [reply for reply in replies if reply.item.prompt.id in scale.right and not reply.is_untried]
         lost = [reply for reply in known if reply.mark is None or (scale.share(reply) or 0.0) < HALF]
         if lost:
             severity: Severity = "note" if rule == "label_refused" else "problem"
@@ -146,7 +147,7 @@ def _failures(found: Examination) -> Iterable[Finding]:
     everything = [*found.gold, *found.replies, *found.respelled, *found.samples, *(r for p in found.pairs for r in p)]
     everything += [reply for replies in found.variations.values() for reply in replies]
     by_rule: dict[str, dict[str, list[Reply]]] = defaultdict(lambda: defaultdict(list))
-    tried = Counter(_way(reply) for reply in everything)
+    tried = Counter(_way(reply) for reply in everything if not reply.is_untried)
     for reply in everything:
         if reply.trouble in FAILURES:
             by_rule[FAILURES[reply.trouble]][_way(reply)].append(reply)
@@ -288,7 +289,7 @@ def _unsteady(found: Examination) -> Iterable[Finding]:
 
 def _moved(first: Reply, second: Reply) -> bool:
     """Another mark, beyond the rounding of a computation that was cut into other batches."""
-    if first.hung or second.hung:
+    if any(reply.hung or reply.is_untried for reply in (first, second)):
         return False
     if first.mark is None or second.mark is None:
         return first.mark is not second.mark

@@ -87,6 +87,8 @@ class LintReport:
             lines.append(say.NOT_JUDGED(count=found.not_judged))
         if found.left_out:
             lines.append(say.LEFT_OUT(count=found.left_out, hangs=MAX_HANGS))
+        if found.untried:
+            lines.append(say.UNTRIED(count=found.untried))
         return lines
 
     def __str__(self) -> str:
@@ -106,6 +108,7 @@ class LintReport:
             "answers_marked": found.asked,
             "attacks_not_judged": found.not_judged,
             "attacks_left_out": found.left_out,
+            "answers_not_tried": found.untried,
             "form": found.form,
             "seconds": round(self.seconds, 2),
             "accepted": list(self.accepted),
