@@ -38,9 +38,10 @@ def page(result: Result, language: str, raw: str = "runs.csv", pictures: str = "
 
 
 def in_short(result: Result, language: str, arms: Sequence[str] = GLANCE) -> Iterator[str]:
-    """Cheating and true score of the arms that matter, a column for each cell."""
+    """Cheating and true score of the arms that matter, a column for each cell that was run without a guard."""
     words = WORDS[language]
-    cells = [cell for cell in result["cells"] if cell["glance"]["seeds"] and not cell["cell"].endswith("x3")]
+    told = [cell for cell in result["cells"] if cell["glance"]["seeds"] and "none" in cell["glance"]["arms"]]
+    cells = [cell for cell in told if not cell["cell"].endswith("x3")]
     yield words["short says"]
     yield ""
     yield f"| {words['arm']} | {' | '.join(cell['cell'] for cell in cells)} |"
