@@ -10,8 +10,8 @@ from guard_plan import CELLS, TRADED
 from picture import line, text
 
 WIDTH, PANEL, PAD, FOOT = 860, 300, 46, 94
-FIXED, HELD = "#d55e00", OWN
-COLOURS = {FIXED: "#ff9e4a", **DARK}
+FIXED, HELD, NO_CALLS = "#d55e00", OWN, "#009e73"
+COLOURS = {FIXED: "#ff9e4a", NO_CALLS: "#3ccf9f", **DARK}
 TICKS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 """Gold calls per answer; the axis goes by their root, or the cheap arms would lie on each other."""
 STEPS = (0.02, 0.05, 0.1, 0.2)
@@ -19,7 +19,7 @@ STEPS = (0.02, 0.05, 0.1, 0.2)
 FIXED_RATE = ("audited-0.01", "audited-0.02", "audited-learned", "audited-0.1", "audited-0.2")
 WHERE_NEEDED = ("target-0.05", "target-0.1", "target-0.2", "target-0.4")
 FEWER = ("few-2", "few-6")
-ALONE = {"audited-proxy": FIXED, "audited-default": HELD}
+ALONE = {"audited-proxy": FIXED, "audited-default": HELD, "no-gold": NO_CALLS}
 """Arms beside the two curves, drawn as rings."""
 SHOWN = (*FIXED_RATE, *WHERE_NEEDED, *FEWER, *ALONE)
 
@@ -54,7 +54,15 @@ class Axes:
         return PANEL - PAD - (PANEL - 2 * PAD) * max(score, 0.0) / self.top
 
 
+def comparable(rows: Sequence[Row], cell: str) -> list[Row]:
+    """Runs of a cell, of arms that have every seed that gold has: models differ more from seed to seed than arms do."""
+    seeds = {row["seed"] for row in of(rows, cell, "gold")}
+    arms = {arm for arm in ("none", "gold", *SHOWN) if seeds <= {row["seed"] for row in of(rows, cell, arm)}}
+    return [row for row in rows if row["cell"] == cell and row["arm"] in arms]
+
+
 def _panel(rows: Sequence[Row], cell: str, place: int) -> Iterator[str]:
+    rows = comparable(rows, cell)
     every = [value for arm in ("none", "gold", *SHOWN) for value in values(of(rows, cell, arm), "exam_true_after")]
     axes = Axes(place, max(every, default=STEPS[0]))
     yield text(axes.left, PAD - 20, f"{cell} · {CELLS[cell].environment}", INK, 14)
@@ -139,6 +147,7 @@ def _legend() -> Iterator[str]:
             (_ring, FIXED, "5 %, f = proxy · 抽查 5%，f = 代理分"),
             (_ring, HELD, "the guard as it comes · 默认的守卫"),
             (_dot, INK, "gold alone, questions a step · 只用金标准，每步几道题"),
+            (_ring, NO_CALLS, "no gold: other keys · 没有金标准：换答案批改"),
         )
     ):
         x, middle = PAD + 400 * (place % 2), y + 20 + 20 * (place // 2)

@@ -139,7 +139,7 @@ WORDS: dict[str, dict[str, str]] = {
 }
 DEARER = 1.05
 """Times the seconds of GRPO that need a reason."""
-ROWS, CRITICS = "compare-rows", "compare-ppo-grpo"
+ROWS, CRITICS, REAL = "compare-rows", "compare-ppo-grpo", "compare-smollm2"
 """Comparisons, by the name of their recipe."""
 
 
@@ -284,9 +284,9 @@ def all_marks(name: str, language: str) -> str:
     return f"{table}\n\n{folded(said, language)}"
 
 
-def with_critics(task: str) -> Callable[[str, str], str]:
-    """The marks with and without a critic on one task of their comparison."""
-    return lambda _, language: marks_of(CRITICS, task, "grpo", language)
+def with_critics(task: str, comparison: str = CRITICS) -> Callable[[str, str], str]:
+    """The marks with and without a critic on one task of a comparison."""
+    return lambda _, language: marks_of(comparison, task, "grpo", language)
 
 
 def wage(name: str, language: str) -> str:
@@ -381,6 +381,7 @@ MADE: dict[str, Callable[[str, str], str]] = {
     "all-rows": all_rows,
     "all-marks": all_marks,
     **{task: with_critics(task) for task in ("words", "papers", "chain")},
+    "smollm2": with_critics("", REAL),
     "wage": wage,
 }
 """What stands between the markers of each name: f(page, language)."""

@@ -131,6 +131,12 @@ def test_a_dot_stands_at_its_calls_and_its_score() -> None:
     assert 'y1="46.0" x2="836.0" y2="46.0" stroke="#24292f"' in picture, "gold is the top of the panel"
 
 
+def test_an_arm_that_lacks_a_seed_of_gold_is_not_drawn() -> None:
+    gold = [row("P", "gold", seed) for seed in range(2)]
+    assert 'r="2"' not in draw([*gold, row("P", "target-0.2", 0)])
+    assert draw([*gold, row("P", "target-0.2", 0), row("P", "target-0.2", 1)]).count('r="2"') == 2
+
+
 def test_a_part_of_the_benchmark_can_be_drawn() -> None:
     """One run of one cell, without what it is compared with; and nothing at all."""
     single = draw([row("P", "audited-learned")])
