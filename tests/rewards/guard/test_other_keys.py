@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -115,6 +116,14 @@ def test_one_key_for_all_leaves_the_pay_as_it_is() -> None:
     keys, scorer = keys_of(anything)
     assert rewards(keys.pay([paper("yes", anything, "x"), paper("yes", anything, "y")], 0, 0.0)) == [[1.0], [1.0]]
     assert scorer.calls == 0 and keys.pay([], 1, 0.0) == []
+
+
+def test_an_item_without_a_key_is_nobody_elses_key() -> None:
+    keys, _ = keys_of(anything)
+    bare = paper(None, anything, "x")
+    keyless = replace(bare, prompt=replace(bare.prompt, columns={}))
+    assert rewards(keys.pay([keyless, paper("12", anything, "x")], 0, 0.0)) == [[0.0], [1.0]]
+    assert keys.state_dict()["known"] == ["12"]
 
 
 def test_marks_that_are_missing_are_left_out() -> None:

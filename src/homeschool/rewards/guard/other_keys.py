@@ -81,7 +81,7 @@ class OtherKeys:
         """For each answer the keys to ask about: the one most like it, the others most like its own key."""
         self._remember(groups)
         names, luck = list(self.known), stream(self.seed, "other keys", step)
-        own = [str(groups[place].prompt.columns[self.key]) for place, _ in asked]
+        own = [str(groups[place].prompt.columns.get(self.key)) for place, _ in asked]
         texts = [groups[place].rollouts[number].completion.text.strip() for place, number in asked]
         by_answer = nearest(texts, own, names, 1, luck)
         by_key = nearest(own, own, names, self.count, luck)
@@ -90,7 +90,8 @@ class OtherKeys:
 
     def _remember(self, groups: Sequence[RolloutGroup]) -> None:
         """Only plain values outlive a step: a checkpoint has to hold them."""
-        seen = {str(key): key for group in groups for key in [group.prompt.columns[self.key]]}
+        keys = [group.prompt.columns.get(self.key) for group in groups]
+        seen = {str(key): key for key in keys if key is not None}
         plain = {name: key for name, key in self.known.items() if isinstance(key, str | int | float)}
         kept = [(name, key) for name, key in plain.items() if name not in seen]
         self.known = dict(kept[-REMEMBERED:]) | seen
