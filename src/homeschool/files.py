@@ -13,3 +13,8 @@ def write_atomically(path: Path, content: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def is_draft(path: Path) -> bool:
+    """Whether it is what a process that was killed in the middle of :func:`write_atomically` left behind."""
+    return path.name.startswith(".") and path.name.endswith(".draft")

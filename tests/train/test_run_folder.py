@@ -33,6 +33,13 @@ def test_a_folder_with_other_things_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.txt").read_text() == "precious"
 
 
+def test_whoever_was_killed_before_the_settings_were_whole_begins_again(tmp_path: Path) -> None:
+    (tmp_path / ".lock").touch()
+    (tmp_path / ".config.toml.draft").write_text("half a li")
+    open_run(config(tmp_path, resume=True), "sft").close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "config.toml"]
+
+
 def test_an_event_before_forgetting_does_not_swallow_those_after_it(tmp_path: Path) -> None:
     """The readiness check writes its event first; then the loop looks for what it must forget."""
     with open_run(config(tmp_path / "run"), "sft") as folder:

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 
 from homeschool.config import RunConfig, build_config, flatten, read_recipe, write_toml
 from homeschool.errors import RunFolderError
-from homeschool.files import write_atomically
+from homeschool.files import is_draft, write_atomically
 from homeschool.messages import refusals as say
 
 LINE_FILES = ("metrics", "rollouts", "audits", "events")
@@ -93,7 +93,7 @@ def open_run(config: RunConfig, verb: str) -> RunFolder:
     is_old = (path / "config.toml").exists()
     if is_old and not config.resume:
         raise RunFolderError(say.HOLDS_RUN(path=path))
-    if not is_old and path.exists() and any(item.name != ".lock" for item in path.iterdir()):
+    if not is_old and path.exists() and not all(item.name == ".lock" or is_draft(item) for item in path.iterdir()):
         raise RunFolderError(say.NOT_EMPTY(path=path))
     path.mkdir(parents=True, exist_ok=True)
     lock = hold(path)
