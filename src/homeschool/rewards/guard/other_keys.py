@@ -89,12 +89,14 @@ class OtherKeys:
         return [[self.known[names[number]] for number in numbers] for numbers in chosen]
 
     def _remember(self, groups: Sequence[RolloutGroup]) -> None:
-        """Only plain values outlive a step: a checkpoint has to hold them."""
         keys = [group.prompt.columns.get(self.key) for group in groups]
         seen = {str(key): key for key in keys if key is not None}
-        plain = {name: key for name, key in self.known.items() if isinstance(key, str | int | float)}
-        kept = [(name, key) for name, key in plain.items() if name not in seen]
-        self.known = dict(kept[-REMEMBERED:]) | seen
+        kept = [key for key in self._plain() if str(key) not in seen]
+        self.known = {str(key): key for key in kept[-REMEMBERED:]} | seen
+
+    def _plain(self) -> list[str | int | float]:
+        """Keys that outlive a step: a checkpoint has to hold them."""
+        return [key for key in self.known.values() if isinstance(key, str | int | float)]
 
     def _marked(
         self, groups: Sequence[RolloutGroup], asked: Sequence[tuple[int, int]], keys: Sequence[Sequence[Any]]
@@ -119,8 +121,7 @@ class OtherKeys:
 
     def state_dict(self) -> dict[str, Any]:
         """Numbers and lists, ready for JSON."""
-        known = [key for key in self.known.values() if isinstance(key, str | int | float)]
-        return {"verdict": self.verdict.state_dict(), "known": known}
+        return {"verdict": self.verdict.state_dict(), "known": self._plain()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """The inverse of :meth:`state_dict`."""
