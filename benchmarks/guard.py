@@ -5,7 +5,7 @@
     python benchmarks/guard.py --only rest                       # everything else, three seeds
     python benchmarks/guard.py --cells E1,E4 --arms none,gold,audited-learned --seeds 1
     python benchmarks/guard.py --tiny --seeds 1                  # seconds a run: does the machinery work?
-    python benchmarks/guard.py --adopt benchmarks/results/2026-11-23-guard      # go on from what was published
+    python benchmarks/guard.py --adopt benchmarks/results/2026-11-24-guard      # go on from what was published
     python benchmarks/guard.py --publish                         # results, tables, pictures and pages of what is there
 
 Every run is an ordinary ``homeschool rl`` with one thread, in a folder of its own under OUT/runs, and is never made

@@ -109,11 +109,14 @@ def _kl(weight: float) -> dict[str, Any]:
 
 
 def _audited(rate: float = 0.05, **chosen: Any) -> dict[str, Any]:
-    """The guard as its pay alone, at a fixed rate: nothing is screened or put in quarantine, no audit is steered.
+    """The guard as its pay alone, at a fixed rate: nothing is screened or put in quarantine, no audit is steered, and
+    the prediction hears nothing but audits.
 
     What audits change is then the pay and nothing else, which is what these arms measure. ``chosen`` overrides it.
     """
-    alone = {"screen": False, "quarantine": False, "steer": False}
+    alone: dict[str, Any] = {"screen": False, "quarantine": False, "steer": False}
+    if chosen.get("predictor") != "proxy":
+        alone["other_keys"] = 0
     fixed = {"mode": "audited", "gold": "task", "rate": rate, "variance": 0.0, "unaffordable": "warn"}
     return {"guard": fixed | alone | {"when_spent": "go_on"} | chosen}
 
@@ -149,6 +152,7 @@ _ROWS = (
     Arm("audited-learned", "audited", _audited()),
     Arm("audited-steered", "audited", _audited(steer=True)),
     Arm("audited-default", "audited", {"guard": {"mode": "audited", "gold": "task"}}),
+    Arm("audited-no-keys", "audited", {"guard": {"mode": "audited", "gold": "task", "other_keys": 0}}),
     Arm("audited-0.01", "audited", _audited(0.01), only=FIRST),
     Arm("audited-0.02", "audited", _audited(0.02), only=FIRST),
     Arm("audited-0.1", "audited", _audited(0.1), only=FIRST),
@@ -186,7 +190,7 @@ CHOSEN_BY_GOLD = {
 }
 """Arms that the table makes of others: in each cell the one with the best hidden exam by gold."""
 
-LONG = ("none", "kl-0.1", "audited-learned", "audited-default", "no-gold", "gold")
+LONG = ("none", "kl-0.1", "audited-learned", "audited-default", "audited-no-keys", "no-gold", "gold")
 """Arms that are worth a run three times as long: is cheating prevented, or delayed?"""
 
 TINY: dict[str, dict[str, Any]] = {

@@ -36,11 +36,13 @@ def test_arms_of_a_cell_differ_in_nothing_else() -> None:
 
 
 def test_arms_that_test_the_pay_leave_all_to_the_pay() -> None:
-    """Else screening would do the work; the guard as it comes does both."""
+    """Else screening or other keys would do the work; the guard as it comes does all of it."""
     for arm in plan.ARMS.values():
         guard = plan.run_config(plan.CELLS["E4"], arm, 0, Path("out"), Path("work"), False).guard
         if arm.is_audited:
-            assert (guard.screen, guard.quarantine) == (arm.name == "audited-default",) * 2, arm.name
+            is_whole = arm.name in ("audited-default", "audited-no-keys")
+            assert (guard.screen, guard.quarantine) == (is_whole,) * 2, arm.name
+            assert (guard.other_keys > 0) == (arm.name == "audited-default" or guard.predictor == "proxy"), arm.name
 
 
 def test_who_knows_no_truth_asks_for_none() -> None:

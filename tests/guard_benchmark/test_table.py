@@ -64,7 +64,7 @@ def test_misses_failures_and_choices_are_shown() -> None:
     both = page(result_of([*ROWS, row("E1", "kl-0.3")], LOST, "command"), "en")
     assert "| KL, the best of 2 by gold: KL 0.3 in the reward | 1/5 |" in both
     assert "ended early 1 times (`alarm`)" in shown
-    assert shown.splitlines()[2].startswith("8 of 1459 runs are there, 1 failed")
+    assert shown.splitlines()[2].startswith("8 of 1519 runs are there, 1 failed")
 
 
 def test_every_state_of_a_target_has_words() -> None:

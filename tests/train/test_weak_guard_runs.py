@@ -155,7 +155,10 @@ def test_all_signs_together_survive_a_restart_exactly(policy: str, other: str, t
             "--guard weak has nothing to look at: the task",
         ),
         ({"guard": GuardConfig(mode="weak", key="solution")}, 'guard.key is "solution", but the questions of task'),
-        ({"guard": GuardConfig(mode="audited", gold="task", other_keys=1)}, "only --guard weak reads it"),
+        (
+            {"guard": GuardConfig(mode="audited", gold="task", predictor="proxy", other_keys=1)},
+            'guard.other_keys is 1, but guard.predictor is "proxy"',
+        ),
         ({"algo": "grpo"}, "a re-exam cannot work with algo"),
         (
             {"guard": GuardConfig(mode="weak", rate=0.2)},

@@ -56,10 +56,11 @@ class GuardConfig:
     quarantine: bool = True
     """The same for items and kinds of items."""
     other_keys: int = 2
-    """weak: each rewarded answer is marked again by the keys of so many other items, and what it earns there is not
-    paid. It costs marks, no answers. 0: none."""
+    """Each rewarded answer is marked again by the keys of so many other items. weak: what it earns there is not paid;
+    else a learned prediction hears of it, once audits have found the scorer wrong. It costs marks and no answers. 0:
+    none."""
     key: str = "answer"
-    """weak: the column of a question that holds its key, the right answer."""
+    """The column of a question that holds its key, the right answer."""
     canaries: float = 0.02
     """weak: questions that cannot be solved honestly, as a share of the prompts; they never train. 0: none."""
     reexam: float = 0.05

@@ -10,8 +10,10 @@ from homeschool.errors import ConfigError
 from homeschool.messages import audit as say
 from homeschool.rewards.guard.gold import GoldCheck, known_good, load_gold, require_sane
 from homeschool.rewards.guard.guard import Guard
+from homeschool.rewards.guard.other_keys import OtherKeys
 from homeschool.rewards.incentive import Incentive
 from homeschool.rewards.marker import Marker
+from homeschool.stages.other_keys import other_keys_of
 from homeschool.stages.weak import refuse_unread_signs
 from homeschool.train.loop import Reporter
 from homeschool.types import Task
@@ -43,10 +45,16 @@ def guard_of(
                 answers=answers,
                 full_marks=full_marks,
                 rule=incentive,
+                other_keys=_other_keys(settings, task, marker, config.seed, full_marks),
                 saves_every=config.keep.every,
             ),
             gold,
         )
+
+
+def _other_keys(settings: GuardConfig, task: Task, marker: Marker, seed: int, full_marks: float) -> OtherKeys | None:
+    """Only a learned prediction hears what other keys give."""
+    return other_keys_of(settings, task, marker, seed, full_marks) if settings.predictor == "learned" else None
 
 
 def refuse_unguarded(config: RlConfig) -> None:

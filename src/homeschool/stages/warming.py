@@ -43,7 +43,7 @@ def start_guard(run: RlRun, config: RlConfig, task: Task, folder: RunFolder, rep
 def _warm_up(run: RlRun, guard: Guard, config: RlConfig, task: Task, folder: RunFolder, reporter: Reporter) -> None:
     groups = _first_answers(run, config, task)
     _require_scale(guard, groups)
-    found = warm_up(guard, groups, _views(run, groups) if guard.learns else None)
+    found = warm_up(guard, groups, _views(run, groups) if guard.expectation.learns else None)
     # The whole file: a run that was killed before its first checkpoint does this again.
     folder.write("audits.jsonl", "")
     for row in found.rows:

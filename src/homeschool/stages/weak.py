@@ -11,6 +11,7 @@ from homeschool.rewards.guard.weak import WeakGuard
 from homeschool.rewards.guard.words import label
 from homeschool.rewards.marker import Marker
 from homeschool.rewards.scorers import ScorerWorker, load_scorer
+from homeschool.stages.other_keys import other_keys_of
 from homeschool.train.loop import Reporter
 from homeschool.train.run_folder import RunFolder
 from homeschool.types import Task
@@ -31,27 +32,14 @@ def weak_of(config: RlConfig, task: Task, marker: Marker, full_marks: float) -> 
         if other:
             _require_another(other, marker, settings.opinion)
         second = Marker(other, config.reward.timeout_s) if other else None
-        payer = marker if _has_key(settings, task, config.seed) else None
-        guard = WeakGuard(settings, task, seed=config.seed, full_marks=full_marks, payer=payer, other=second)
+        keys = other_keys_of(settings, task, marker, config.seed, full_marks)
+        guard = WeakGuard(settings, task, seed=config.seed, full_marks=full_marks, other_keys=keys, other=second)
         _require_signs(guard, task)
         _require_effect(guard, config)
         yield guard
     finally:
         if other:
             other.close()
-
-
-def _has_key(settings: GuardConfig, task: Task, seed: int) -> bool:
-    """Whether the task's questions have the column that ``guard.key`` names. ConfigError where it was named in vain."""
-    (prompt,) = task.batch("train", 0, 1, seed)
-    if settings.key in prompt.columns:
-        return True
-    if settings.key != GuardConfig().key:
-        raise ConfigError(
-            f'guard.key is "{settings.key}", but the questions of task "{task.name}" have no such column; they have '
-            f"{', '.join(prompt.columns) or 'none'}. Name the one that holds the right answer, or leave guard.key out"
-        )
-    return False
 
 
 def _require_another(other: ScorerWorker, marker: Marker, name: str) -> None:
@@ -118,12 +106,19 @@ def weak_line(summary: dict[str, Any]) -> str:
 
 
 def refuse_unread_signs(settings: GuardConfig) -> None:
-    """Raise ConfigError for settings of the weak guard where there is another."""
-    plain = GuardConfig()
-    for name in ("other_keys", "key", "canaries", "reexam", "opinion"):
+    """Raise ConfigError for settings of the weak guard that audits do not read."""
+    _refuse(
+        settings,
+        ("canaries", "reexam", "opinion"),
+        f'only --guard weak reads it and guard.mode is "{settings.mode}": audits by a gold check say more than it '
+        "could",
+    )
+    if settings.predictor == "proxy":
+        _refuse(settings, ("other_keys", "key"), 'guard.predictor is "proxy", which hears of nothing but the score')
+
+
+def _refuse(settings: GuardConfig, names: tuple[str, ...], reason: str) -> None:
+    for name in names:
         value = getattr(settings, name)
-        if value != getattr(plain, name):
-            raise ConfigError(
-                f'guard.{name} is {value}, but only --guard weak reads it and guard.mode is "{settings.mode}": audits '
-                "by a gold check say more than it could; leave it out"
-            )
+        if value != getattr(GuardConfig(), name):
+            raise ConfigError(f"guard.{name} is {value}, but {reason}; leave it out")

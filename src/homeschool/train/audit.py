@@ -33,10 +33,10 @@ def _audited(
     guard: Guard, groups: list[RolloutGroup], batch: TrainBatch, run: "RlRun", step: int
 ) -> tuple[list[RolloutGroup], TrainBatch]:
     learner, views = run.learner, None
-    if guard.reads_start:
-        if guard.unread:
-            waited = build_batch([waiting.group for waiting in guard.unread], run.tokenizer)
-            guard.catch_up(start_views(learner, waited, run.sampling.temperature)[0])
+    if guard.expectation.reads_start:
+        if guard.expectation.unread:
+            waited = build_batch([waiting.group for waiting in guard.expectation.unread], run.tokenizer)
+            guard.expectation.catch_up(start_views(learner, waited, run.sampling.temperature)[0])
         wants_all = learner.reader is None and run.algo.needs_reference and run.algo.kl_estimator != "exact"
         asked = [row for row, (_, rollout) in enumerate(trained_rollouts(groups)) if guard.asks_about(rollout)]
         with part("reference"):

@@ -230,16 +230,17 @@ def test_what_nobody_audits_narrows_nothing_and_widens_nothing() -> None:
 
 def test_the_start_model_reads_nothing_until_an_audit_shows_the_grader_wrong() -> None:
     guard = guard_of(rate=1.0, predictor="learned")
-    assert not guard.reads_start
+    assert not guard.expectation.reads_start
     guard.audit([group(0, *["right"] * 30)], None, 0, 10)
     guard.learn()
-    assert not guard.reads_start and len(guard.unread) == 30
+    assert not guard.expectation.reads_start and len(guard.expectation.unread) == 30
     guard.audit([group(1, *["right"] * 9, "cheat")], None, 1, 10)
     guard.learn()
-    assert guard.reads_start and len(guard.unread) == 40
+    assert guard.expectation.reads_start and len(guard.expectation.unread) == 40
     texts = ["right"] * 39 + ["cheat"]
-    guard.catch_up(Views(np.array([[float(text == "right")] for text in texts]), np.zeros(40)))
-    assert guard.unread == [] and guard.predictor is not None and guard.predictor.labels.sum() == 39
+    guard.expectation.catch_up(Views(np.array([[float(text == "right")] for text in texts]), np.zeros(40)))
+    predictor = guard.expectation.predictor
+    assert guard.expectation.unread == [] and predictor is not None and predictor.labels.sum() == 39
     views = Views(np.array([[1.0], [0.0]]), np.zeros(2))
     found = guard.audit([group(2, "right", "cheat")], views, 2, 10)
     good, bad = (rollout.predicted for rollout in found[0].rollouts)
@@ -251,10 +252,10 @@ def test_it_reads_no_more_once_100_audits_were_right() -> None:
     guard.audit([group(0, "cheat")], None, 0, 10)
     guard.learn()
     for step in range(1, 6):
-        assert guard.reads_start
+        assert guard.expectation.reads_start
         guard.audit([group(step, *["right"] * 20)], None, step, 10)
         guard.learn()
-    assert not guard.reads_start
+    assert not guard.expectation.reads_start
 
 
 def test_the_warm_up_sets_the_tolerance_and_says_what_a_run_needs() -> None:

@@ -77,21 +77,24 @@ def replaced(groups: Sequence[RolloutGroup], answers: Sequence[Answer], new: Seq
     return [replace(group, rollouts=tuple(kept)) for group, kept in zip(groups, rollouts, strict=True)]
 
 
-def feature_count(hidden_size: int, parts: int) -> int:
+def feature_count(hidden_size: int, parts: int, has_keys: bool = False) -> int:
     """Columns of :func:`features_of`."""
-    return min(hidden_size, HIDDEN) + parts + SHAPE
+    return min(hidden_size, HIDDEN) + parts + SHAPE + has_keys
 
 
-def features_of(answers: Sequence[Answer], views: Views, full_marks: float) -> Floats:
+def features_of(
+    answers: Sequence[Answer], views: Views, full_marks: float, earned: Sequence[float] | None = None
+) -> Floats:
     """What a prediction may look at, [N, features]: the answer and what was paid for it, nothing of the item's columns.
 
-    Hidden states, the marks of single scorers, the score and its square as shares of full marks, log length, and how
-    likely the answer was.
+    Hidden states, the marks of single scorers, the score and its square as shares of full marks, log length, how
+    likely the answer was, and where items have keys the share that no other key gives, ``earned``.
     """
     scores = np.array([answer.score for answer in answers]) / full_marks
     lengths = np.array([float(len(answer.rollout.completion.tokens)) for answer in answers])
     parts = np.array([answer.rollout.parts for answer in answers], dtype=float).reshape(len(answers), -1)
-    return np.column_stack([projected(views.hidden), parts, scores, scores**2, np.log(lengths), views.logprobs])
+    keys = [] if earned is None else [np.array(earned)]
+    return np.column_stack([projected(views.hidden), parts, scores, scores**2, np.log(lengths), views.logprobs, *keys])
 
 
 def projected(hidden: Floats) -> Floats:

@@ -21,31 +21,25 @@ from homeschool.rewards.guard.answers import (
     Pay,
     Quoter,
     Views,
-    features_of,
     mean_logprob,
     replaced,
     trained_answers,
 )
 from homeschool.rewards.guard.coins import Fallen, Odds, steered_odds, throw, uniform_odds
 from homeschool.rewards.guard.credit import audited_reward, bounded_audited_reward
+from homeschool.rewards.guard.expectation import Expectation
 from homeschool.rewards.guard.gold import GoldCheck
 from homeschool.rewards.guard.interval import TrueScore
 from homeschool.rewards.guard.ledger import Audited, Row, audit_metrics, audit_row
-from homeschool.rewards.guard.predictor import REPLAY, LearnedPredictor
+from homeschool.rewards.guard.other_keys import OtherKeys
 from homeschool.rewards.guard.price import Price
 from homeschool.rewards.guard.rate import BOOST, RateControl, extra_variance
 from homeschool.rewards.guard.suspicion import Suspicion
-from homeschool.rewards.guard.unread import Unread, from_state, unread
 from homeschool.rewards.guard.verdict import Verdict
 from homeschool.types import Audit, Rollout, RolloutGroup
 
 DEFAULT_TOLERANCE = 0.05
 """Share of false passes that is no cheating, where neither the user nor a warm-up says."""
-RECENT = 100
-"""Audits by which it is judged whether a learned prediction is worth its time."""
-WORTH_READING = 0.005
-"""Mean squared miss of the score among them, in full marks, above which it is: half a false pass. Where the score has
-just been right a hundred times, a prediction could only repeat it."""
 
 
 @dataclass(frozen=True)
@@ -75,17 +69,14 @@ class Guard:
         answers: int,
         full_marks: float = 1.0,
         rule: Quoter | None = None,
+        other_keys: OtherKeys | None = None,
         saves_every: int = 0,
     ) -> None:
         self.saves_every = saves_every
         self.config, self.gold, self.seed, self.rule = config, gold, seed, rule
         self.answers, self.full_marks = answers, full_marks
         self.control = RateControl(config.rate, config.variance, config.most, self._budget())
-        self.predictor: LearnedPredictor | None = None
-        self.misses: list[float] = []
-        """(gold - score)^2 of the recent audits, in full marks."""
-        self.unread: list[Unread] = []
-        """Audits that the predictor has not learned from, since nobody has read the answers."""
+        self.expectation = Expectation(config.predictor == "learned", full_marks, other_keys)
         self.suspicion = Suspicion(seed, full_marks, config.rewarded_above)
         self.verdict = Verdict(config.tolerance or DEFAULT_TOLERANCE)
         self.true_score = TrueScore()
@@ -124,16 +115,6 @@ class Guard:
         """Audits before the first step: as many as were asked for, and at most half of the budget."""
         return int(min(self.config.warmup, self.control.left / 2))
 
-    @property
-    def learns(self) -> bool:
-        """Predictions may be learned, from how the start model sees the answers."""
-        return self.config.predictor == "learned"
-
-    @property
-    def reads_start(self) -> bool:
-        """Somebody has to show how the start model sees the answers of this step: the score has been wrong of late."""
-        return self.learns and bool(self.misses) and fmean(self.misses) > WORTH_READING
-
     def asks_about(self, rollout: Rollout) -> bool:
         """Whether a prediction is made of this answer, and while there is a budget a coin may fall on it."""
         return rollout.trains and (self.is_rewarded(rollout) or self.config.appeals > 0)
@@ -154,7 +135,7 @@ class Guard:
         self.rows, self.events, self.metrics, self.step = [], [], {}, step + 1
         answers = trained_answers(groups)
         pay = Pay(groups, answers, self.rule)
-        self._features = None if views is None else features_of(answers, views, self.full_marks)
+        self._features = self.expectation.features(answers, views, step)
         bets = self._bets(groups, answers, pay, views, steps_left)
         self._audits = self.reveal(answers, bets.shares, self._throw(answers, bets.odds, step))
         paid = self._paid(answers, pay, bets)
@@ -190,8 +171,8 @@ class Guard:
         shares = [answer.score / self.full_marks for answer in answers]
         pays = [answer.rollout.reward or 0.0 for answer in answers]
         asked = [place for place, answer in enumerate(answers) if self.asks_about(answer.rollout)]
-        if self._features is not None and self.predictor and self.predictor.is_ready and asked:
-            found = self.predictor.predict(self._features[asked]).tolist()
+        found = self.expectation.shares(self._features, asked)
+        if found is not None:
             nothing, full = (pay.of(asked, [score] * len(asked)) for score in (0.0, self.full_marks))
             for place, share, low, high in zip(asked, found, nothing, full, strict=True):
                 shares[place], pays[place] = share, low + share * (high - low)
@@ -357,7 +338,7 @@ class Guard:
         even = fmean(audit.weight for audit in rewarded) if rewarded else 1.0
         misses = [audit.gold / self.full_marks - audit.expected for audit in rewarded]
         self.control.learn(misses, [audit.weight / even for audit in rewarded], self._score)
-        self.teach(self._audits, self._features)
+        self.expectation.learn(self._audits, self._features, self.step - 1)
         self._audits, self._features, self._score = [], None, None
 
     def _decide(self) -> None:
@@ -383,34 +364,6 @@ class Guard:
         best = self.ladder.best_checkpoint()
         return {best[0]} if best and self.config.on_alarm == "rollback" else set()
 
-    def teach(self, audits: Sequence[Audited], features: Floats | None) -> None:
-        """The predictor learns from audits; ``features`` are those of all answers of their step. Without them the
-        audits wait until somebody reads the answers."""
-        if not audits or not self.learns:
-            return
-        golds = [audit.gold / self.full_marks for audit in audits]
-        scores = [audit.answer.score / self.full_marks for audit in audits]
-        self.misses = [*self.misses, *((gold - score) ** 2 for gold, score in zip(golds, scores, strict=True))]
-        self.misses = self.misses[-RECENT:]
-        weights = [audit.weight for audit in audits]
-        if features is None:
-            rollouts = [audit.answer.rollout for audit in audits]
-            self.unread = [*self.unread, *map(unread, rollouts, golds, weights)][-REPLAY:]
-        else:
-            self._fit(features[[audit.coin.place for audit in audits]], golds, weights)
-
-    def catch_up(self, views: Views) -> None:
-        """The predictor learns from the audits that waited; ``views`` of their answers, in order."""
-        answers = [Answer(place, 0, waiting.rollout) for place, waiting in enumerate(self.unread)]
-        golds, weights = [waiting.gold for waiting in self.unread], [waiting.weight for waiting in self.unread]
-        self._fit(features_of(answers, views, self.full_marks), golds, weights)
-        self.unread = []
-
-    def _fit(self, features: Floats, golds: Sequence[float], weights: Sequence[float]) -> None:
-        if self.predictor is None:
-            self.predictor = LearnedPredictor(features.shape[1])
-        self.predictor.learn(features, np.array(golds), np.array(weights))
-
     def believed(self, groups: Sequence[RolloutGroup]) -> list[RolloutGroup]:
         """The same groups with the scores to learn from: the gold mark where there is one, else what was paid for.
 
@@ -423,16 +376,13 @@ class Guard:
 
     def state_dict(self) -> dict[str, Any]:
         """Numbers, lists and names, ready for JSON. To be asked between steps."""
-        predictor = self.predictor
         return {
             "control": self.control.state_dict(),
             "gold": self.gold.state_dict(),
             "suspicion": self.suspicion.state_dict(),
             "verdict": self.verdict.state_dict(),
             "true_score": self.true_score.state_dict(),
-            "predictor": predictor and {"width": predictor.width, **predictor.state_dict()},
-            "misses": self.misses,
-            "unread": [waiting.state() for waiting in self.unread],
+            "expectation": self.expectation.state_dict(),
             "ladder": self.ladder.state_dict(),
             "price": self.price.state_dict(),
             "spent_budget": self.control.budget if self.is_spent else None,
@@ -445,10 +395,7 @@ class Guard:
         self.suspicion.load_state_dict(state["suspicion"])
         self.verdict.load_state_dict(state["verdict"])
         self.true_score.load_state_dict(state["true_score"])
-        if state["predictor"]:
-            self.predictor = LearnedPredictor(state["predictor"]["width"])
-            self.predictor.load_state_dict(state["predictor"])
-        self.misses, self.unread = list(state["misses"]), [from_state(waiting) for waiting in state["unread"]]
+        self.expectation.load_state_dict(state["expectation"])
         self.ladder.load_state_dict(state["ladder"])
         self.price.load_state_dict(state["price"])
         # Whoever goes on with more calls than were spent may audit again.

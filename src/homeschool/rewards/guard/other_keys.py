@@ -1,9 +1,10 @@
 """Other keys: a rewarded answer is marked again as if it had been written for other items.
 
 What it earns by a key that is not its own it did not earn by being right, so that part is not paid: the correction for
-guessing of written tests, made by asking the grader. Asked about are the keys that look most like the answer, and most
-like its own key: a grader that is content with a part of the answer tells only far ones apart. It costs marks and no
-answers. Weaker than audits: where honest marks depend on the key no more than false ones, nobody is paid.
+guessing of written tests, made by asking the grader. Asked about are a key that the answer names besides its own, and
+those that look most like the answer and like its own key: a grader that is content with a part tells only far ones
+apart. It costs marks and no answers. Weaker than audits: where honest marks depend on the key no more than false ones,
+nobody is paid.
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,6 +45,18 @@ def nearest(
     return [[int(place) for place in places if row[place] >= 0] for row, places in zip(alike, order, strict=True)]
 
 
+def named_besides(
+    texts: Sequence[str], own: Sequence[str], known: Sequence[str], luck: np.random.Generator
+) -> list[list[int]]:
+    """For each text the place of the longest key of ``known`` that stands in it and not within its own key; equals in
+    random order, none where there is no such key."""
+    order = sorted(range(len(known)), key=lambda place: (-len(known[place]), luck.random()))
+    return [
+        next(([place] for place in order if known[place] and known[place] in text and known[place] not in key), [])
+        for text, key in zip(texts, own, strict=True)
+    ]
+
+
 def _characters(keys: Sequence[str]) -> np.ndarray[Any, np.dtype[np.uint32]]:
     return np.array(keys, dtype=f"U{COMPARED}").view(np.uint32).reshape(len(keys), COMPARED)
 
@@ -51,45 +64,62 @@ def _characters(keys: Sequence[str]) -> np.ndarray[Any, np.dtype[np.uint32]]:
 class OtherKeys:
     """Asks the paying grader about each rewarded answer with keys that are not its own; one for a run.
 
-    ``key``: the column that holds the right answer. ``verdict`` hears of each item the share of its full marks that
-    another key gives as well.
+    ``key``: the column that holds the right answer. Answers with a score of ``above`` or less are not asked about.
+    ``verdict`` hears of each item that is paid for the share of its full marks that another key gives as well.
     """
 
-    def __init__(self, marker: Marker, key: str, count: int, seed: int, full_marks: float = 1.0) -> None:
-        self.marker, self.key, self.count, self.seed, self.full_marks = marker, key, count, seed, full_marks
+    def __init__(
+        self, marker: Marker, key: str, count: int, seed: int, full_marks: float = 1.0, above: float = 0.0
+    ) -> None:
+        self.marker, self.key, self.count, self.seed = marker, key, count, seed
+        self.full_marks, self.above = full_marks, above
         self.verdict = Verdict(LUCK, RUN_LENGTH)
         self.known: dict[str, Any] = {}
         """Keys by what they look like, those seen last at the end."""
 
-    def pay(self, groups: Sequence[RolloutGroup], step: int, above: float) -> list[RolloutGroup]:
-        """The groups with rewards for what was earned; answers with a score of ``above`` or less stay as they are."""
-        asked = [
-            (place, number)
-            for place, group in enumerate(groups)
-            for number, rollout in enumerate(group.rollouts)
-            if rollout.score is not None and rollout.score > above
-        ]
-        marks = self._marked(groups, asked, self._keys(groups, asked, step))
-        for place, group in enumerate(groups):
-            self._hear(group, {number: found for (where, number), found in marks.items() if where == place})
-        return [
-            replace(group, rollouts=tuple(_paid(r, marks.get((place, n), [])) for n, r in enumerate(group.rollouts)))
-            for place, group in enumerate(groups)
-        ]
+    def pay(self, groups: Sequence[RolloutGroup], step: int) -> list[RolloutGroup]:
+        """The groups with rewards for what was earned."""
+        marks = iter(self.marks([rollout for group in groups for rollout in group.rollouts], step))
+        paid = []
+        for group in groups:
+            others = [next(marks) for _ in group.rollouts]
+            self._hear(group.rollouts, others)
+            paid.append(replace(group, rollouts=tuple(map(_paid, group.rollouts, others))))
+        return paid
 
-    def _keys(self, groups: Sequence[RolloutGroup], asked: Sequence[tuple[int, int]], step: int) -> list[list[Any]]:
-        """For each answer the keys to ask about: the one most like it, the others most like its own key."""
-        self._remember(groups)
+    def shares(self, rollouts: Sequence[Rollout], step: int | str) -> list[float]:
+        """The share of full marks that each has earned: its score where nothing was asked."""
+        marks = self.marks(rollouts, step)
+        return [earned(r.score or 0.0, others) / self.full_marks for r, others in zip(rollouts, marks, strict=True)]
+
+    def marks(self, rollouts: Sequence[Rollout], step: int | str) -> list[list[float]]:
+        """What each earns by the keys of others; a mark that is missing is left out."""
+        self._remember(rollouts)
+        asked = [place for place, rollout in enumerate(rollouts) if (rollout.score or 0.0) > self.above]
+        keys = self._keys([rollouts[place] for place in asked], step)
+        trials = [(rollouts[place], place, key) for place, own in zip(asked, keys, strict=True) for key in own]
+        found: list[list[float]] = [[] for _ in rollouts]
+        if not trials:
+            return found
+        prompts = [_with_key(rollout.prompt, self.key, key) for rollout, _, key in trials]
+        marks = self.marker.score(prompts, [rollout.completion for rollout, _, _ in trials]).scores
+        for (_, place, _), mark in zip(trials, marks, strict=True):
+            if mark is not None:
+                found[place].append(mark)
+        return found
+
+    def _keys(self, asked: Sequence[Rollout], step: int | str) -> list[list[Any]]:
+        """For each answer the keys to ask about: one that it names, the one most like it, others most like its own."""
         names, luck = list(self.known), stream(self.seed, "other keys", step)
-        own = [str(groups[place].prompt.columns.get(self.key)) for place, _ in asked]
-        texts = [groups[place].rollouts[number].completion.text.strip() for place, number in asked]
-        by_answer = nearest(texts, own, names, 1, luck)
-        by_key = nearest(own, own, names, self.count, luck)
-        chosen = [list(dict.fromkeys([*a, *b]))[: self.count] for a, b in zip(by_answer, by_key, strict=True)]
+        own = [str(rollout.prompt.columns.get(self.key)) for rollout in asked]
+        texts = [rollout.completion.text.strip() for rollout in asked]
+        by_answer, by_key = nearest(texts, own, names, 1, luck), nearest(own, own, names, self.count, luck)
+        ways = zip(named_besides(texts, own, names, luck), by_answer, by_key, strict=True)
+        chosen = [list(dict.fromkeys([*a, *b, *c]))[: self.count] for a, b, c in ways]
         return [[self.known[names[number]] for number in numbers] for numbers in chosen]
 
-    def _remember(self, groups: Sequence[RolloutGroup]) -> None:
-        keys = [group.prompt.columns.get(self.key) for group in groups]
+    def _remember(self, rollouts: Sequence[Rollout]) -> None:
+        keys = [rollout.prompt.columns.get(self.key) for rollout in rollouts]
         seen = {str(key): key for key in keys if key is not None}
         kept = [key for key in self._plain() if str(key) not in seen]
         self.known = {str(key): key for key in kept[-REMEMBERED:]} | seen
@@ -98,24 +128,9 @@ class OtherKeys:
         """Keys that outlive a step: a checkpoint has to hold them."""
         return [key for key in self.known.values() if isinstance(key, str | int | float)]
 
-    def _marked(
-        self, groups: Sequence[RolloutGroup], asked: Sequence[tuple[int, int]], keys: Sequence[Sequence[Any]]
-    ) -> dict[tuple[int, int], list[float]]:
-        """What each answer earns by the keys that are not its own; a mark that is missing is left out."""
-        trials = [(*where, key) for where, own in zip(asked, keys, strict=True) for key in own]
-        if not trials:
-            return {}
-        prompts = [_with_key(groups[place].prompt, self.key, key) for place, _, key in trials]
-        marks = self.marker.score(prompts, [groups[place].rollouts[n].completion for place, n, _ in trials]).scores
-        found: dict[tuple[int, int], list[float]] = {where: [] for where in asked}
-        for (place, number, _), mark in zip(trials, marks, strict=True):
-            if mark is not None:
-                found[place, number].append(mark)
-        return found
-
-    def _hear(self, group: RolloutGroup, marks: Mapping[int, Sequence[float]]) -> None:
-        is_full = {n: max(found) >= self.full_marks for n, found in marks.items() if found}
-        full = [again for n, again in is_full.items() if (group.rollouts[n].score or 0.0) >= self.full_marks]
+    def _hear(self, rollouts: Sequence[Rollout], marks: Sequence[Sequence[float]]) -> None:
+        asked = [(rollout.score or 0.0, others) for rollout, others in zip(rollouts, marks, strict=True) if others]
+        full = [max(others) >= self.full_marks for score, others in asked if score >= self.full_marks]
         if full:
             self.verdict.observe(fmean(full))
 

@@ -23,6 +23,8 @@ class Unread:
     """As a share of full marks."""
     weight: float
     """1 / pi."""
+    earned: float | None = None
+    """The share of full marks that no other key gives; None where there are no keys."""
 
     @property
     def group(self) -> RolloutGroup:
@@ -40,23 +42,24 @@ class Unread:
             "parts": list(rollout.parts),
             "gold": self.gold,
             "weight": self.weight,
+            "earned": self.earned,
         }
 
 
-def unread(rollout: Rollout, gold: float, weight: float) -> Unread:
+def unread(rollout: Rollout, gold: float, weight: float, earned: float | None = None) -> Unread:
     """What is kept of an audit. Neither the item's columns nor its name: no feature may look at them."""
-    return _made(rollout.prompt.text, rollout.completion, rollout.score, rollout.parts, gold, weight)
+    made = _made(rollout.prompt.text, rollout.completion, rollout.score, rollout.parts)
+    return Unread(made, gold, weight, earned)
 
 
 def from_state(state: Mapping[str, Any]) -> Unread:
     """The inverse of :meth:`Unread.state`."""
     text = state["prompt"] if isinstance(state["prompt"], str) else tuple(state["prompt"])
     written = Completion("", tuple(state["tokens"]), tuple(state["logprobs"]), "stop")
-    return _made(text, written, state["score"], state["parts"], state["gold"], state["weight"])
+    made = _made(text, written, state["score"], state["parts"])
+    return Unread(made, state["gold"], state["weight"], state["earned"])
 
 
-def _made(
-    text: Any, written: Completion, score: float | None, parts: Sequence[float], gold: float, weight: float
-) -> Unread:
+def _made(text: Any, written: Completion, score: float | None, parts: Sequence[float]) -> Rollout:
     completion = Completion("", written.tokens, written.logprobs, "stop")
-    return Unread(Rollout(Prompt("", text), completion, score, score, (), tuple(parts)), gold, weight)
+    return Rollout(Prompt("", text), completion, score, score, (), tuple(parts))

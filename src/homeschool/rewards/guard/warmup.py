@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from homeschool.rewards.guard.answers import Views, features_of, trained_answers
+from homeschool.rewards.guard.answers import Views, trained_answers
 from homeschool.rewards.guard.coins import Fallen
 from homeschool.rewards.guard.guard import Guard
 from homeschool.rewards.guard.ledger import Row, audit_row
@@ -56,11 +56,11 @@ def warm_up(guard: Guard, groups: Sequence[RolloutGroup], views: Views | None) -
     audits = guard.reveal(answers, [answer.score / guard.full_marks for answer in answers], coins)
     golds = np.array([audit.gold / guard.full_marks for audit in audits])
     expected = np.array([audit.expected for audit in audits])
-    features = None if views is None else features_of(answers, views, guard.full_marks)
+    features = guard.expectation.features(answers, views, "warm-up")
     if features is not None and len(audits) >= FIRST_FIT:
         places = [audit.coin.place for audit in audits]
         expected = cross_validated(features[places], golds, np.ones(len(golds)))
-    guard.teach(audits, features)
+    guard.expectation.learn(audits, features, "warm-up")
     share = len(rewarded) / max(1, len(answers))
     score = float(golds.mean()) * share if audits else 0.0
     guard.control.learn((golds - expected).tolist(), [1.0] * len(audits), score if audits else None)

@@ -26,8 +26,8 @@ Ask = Callable[[Sequence[Prompt], int, str], list[RolloutGroup]]
 class WeakGuard:
     """Looks at the groups of each step after they were paid and before anything learns from them; one for a run.
 
-    ``payer``: who gave the marks, None where the prompts have no key that could be another's. ``other``: the second
-    grader, None without one. What the task cannot do is left out: ``canaries`` needs a task with ``canary``, re-exams
+    ``other_keys``: None where the prompts have no key that could be another's. ``other``: the second grader, None
+    without one. What the task cannot do is left out: ``canaries`` needs a task with ``canary``, re-exams
     one with ``isomorph``.
     """
 
@@ -38,12 +38,11 @@ class WeakGuard:
         *,
         seed: int,
         full_marks: float = 1.0,
-        payer: Marker | None = None,
+        other_keys: OtherKeys | None = None,
         other: Marker | None = None,
     ) -> None:
         self.config, self.task, self.seed, self.full_marks, self.other = config, task, seed, full_marks, other
-        has_key = payer is not None and config.other_keys
-        self.other_keys = OtherKeys(payer, config.key, config.other_keys, seed, full_marks) if has_key else None  # type: ignore[arg-type]
+        self.other_keys = other_keys
         asks = config.canaries and hasattr(task, "canary")
         self.canaries = Canaries(task, seed, config.canaries, full_marks=full_marks) if asks else None  # type: ignore[arg-type]
         repeats = config.reexam and hasattr(task, "isomorph")
@@ -92,7 +91,7 @@ class WeakGuard:
     def _mark_again(self, groups: Sequence[RolloutGroup], step: int) -> list[RolloutGroup]:
         if self.other_keys is None:
             return list(groups)
-        paid = self.other_keys.pay(groups, step, self.config.rewarded_above)
+        paid = self.other_keys.pay(groups, step)
         self.metrics["guard/unearned"] = _held_back(groups, paid)
         if self.other_keys.verdict.alarm:
             self._alarm(step, "other_keys", self.other_keys.verdict.evidence(), [other_keys_line(self.other_keys)])
