@@ -179,7 +179,7 @@ def _eval(arguments: list[str]) -> int:
     if config.baseline:
         path = Path(config.baseline)
         earlier = load_exam(path) if path.is_file() else evaluate(replace(config, policy=config.baseline))
-    print(exam_report(result, earlier))
+    print(exam_report(result, earlier, config.gold))
     return 0
 
 
@@ -196,6 +196,8 @@ def _exam_of_run(arguments: list[str]) -> Any:
         return None  # who names a task needs nothing that the run says
     if found is None or named not in (None, found.task.name):
         return None
+    if value_of(arguments, "reward.scorer") is not None or value_of(arguments, "gold") is not None:
+        found = replace(found, gold="")  # who names one that marks names them all
     if value_of(arguments, "reward.scorer") is None:
         refuse_code_inside(found)
     return found

@@ -39,18 +39,22 @@ def refuse_misfits(config: type[Any], verb: str, arguments: Sequence[str]) -> No
         table, dot, last = name.rpartition(".")
         kind = kinds.get(name)
         if not option.startswith("--"):
-            is_after_switch = kinds.get(before) is bool
-            raise UsageError(say.SWITCH(name=before, value=argument) if is_after_switch else say.STRAY(value=argument))
+            raise _no_value_of(before, argument) if kinds.get(before) is bool else UsageError(say.STRAY(value=argument))
         if kind is None and (equals or kinds.get(f"{table}{dot}{last.removeprefix('no_')}") is not bool):
             known = [f"--{setting}" for setting in kinds]
             raise UsageError(say.NO_OPTION(option=option, nearest=suggestion(option, known)))
         if kind is bool and equals:
-            raise UsageError(say.SWITCH(name=name, value=value))
+            raise _no_value_of(name, value)
         if kind not in (None, bool):
             given = [value] if equals else _taken(waiting, kind)
             if not _all_fit(given, kind):
                 raise _misfit(name, given, kind, _example(name, kind, flatten(config())), verb)
         before = name
+
+
+def _no_value_of(switch: str, value: str) -> UsageError:
+    words = say.SWITCHES.get(switch, say.SWITCH)
+    return UsageError(words(name=switch, value=value))
 
 
 def _taken(waiting: list[str], kind: Any) -> list[str]:

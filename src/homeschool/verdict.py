@@ -9,7 +9,7 @@ from homeschool.messages import school as say
 from homeschool.next_step import after_exams
 from homeschool.stages.auditing import guard_line
 from homeschool.stages.finishing import StageResult
-from homeschool.stages.weak import weak_line
+from homeschool.stages.weak import weak_words
 from homeschool.stats import Interval, detectable_effect, difference_sd, paired_difference, short
 
 PER_CENT = 100.0
@@ -44,16 +44,23 @@ def _marks(interval: Interval, scale: float) -> str:
     return interval.points(scale) + (say.PER_CENT() if scale == PER_CENT else "")
 
 
+def _whose(gold: str) -> str:
+    """Whose marks follow on those of the scorer that was paid."""
+    return say.BY_GOLD(name=gold) if gold else say.TRUE_MARKS()
+
+
 def rl_verdict(result: StageResult) -> list[str]:
     """The last words of an RL run."""
     assert result.before and result.after
     lines = gain_lines(result.before, result.after)
-    if result.true_marks:
-        whose = say.BY_GOLD(name=result.gold) if result.gold else say.TRUE_MARKS()
-        lines += [whose, *gain_lines(*result.true_marks)]
+    true = result.true_marks
+    if true:
+        lines += [_whose(result.gold), *gain_lines(*true)]
     guard = json.loads((result.folder / "summary.json").read_text(encoding="utf-8")).get("guard")
-    if guard:
-        lines.append(weak_line(guard) if guard["mode"] == "weak" else guard_line(guard))
+    if guard and guard["mode"] == "weak":
+        lines += weak_words(guard, result)
+    elif guard:
+        lines.append(guard_line(guard))
     if result.after.unmarked:
         lines.append(say.LAST_EXAM_UNMARKED(count=result.after.unmarked))
     lines += happened_lines(result.folder)
@@ -62,8 +69,8 @@ def rl_verdict(result: StageResult) -> list[str]:
     return lines
 
 
-def exam_report(result: ExamResult, earlier: ExamResult | None) -> str:
-    """The result of an exam with its error notebook, as text."""
+def exam_report(result: ExamResult, earlier: ExamResult | None, gold: str = "") -> str:
+    """The result of an exam with its error notebook, as text; ``gold``: the check that marked it a second time."""
     scale = points_scale(result, earlier) if earlier else points_scale(result)
     lines = [say.EXAM_RESULT(items=len(result.items), mark=_marks(result.interval, scale))]
     if earlier:
@@ -72,7 +79,8 @@ def exam_report(result: ExamResult, earlier: ExamResult | None) -> str:
         lines.append(say.UNMARKED(count=result.unmarked))
     if result.true_marks:
         own = result.true_marks
-        lines += [say.TRUE_MARKS(), say.EXAM_RESULT(items=len(own.items), mark=_marks(own.interval, points_scale(own)))]
+        lines += [_whose(gold), say.EXAM_RESULT(items=len(own.items), mark=_marks(own.interval, points_scale(own)))]
+        lines += gain_lines(earlier.true_marks, own) if earlier and earlier.true_marks else []
     lines += ["", say.NOTEBOOK()]
     for line in error_notebook(result):
         lines.append(f"  {line.tag:<24}{line.count:>5}  {_marks(line.score, scale)}")
@@ -91,7 +99,8 @@ def asked_line(config: EvalConfig, of_run: EvalConfig | None, is_named: bool) ->
     chosen = {name: value for name, value in flatten(config.task).items() if value is not None and name != "name"}
     options = ", ".join(f"{name} {value}" for name, value in chosen.items())
     task = f"{config.task.name} ({options})" if options else config.task.name
-    what = {"task": task, "marker": config.reward.scorer or say.ITSELF()}
-    if of_run and (of_run.task, of_run.reward) == (config.task, config.reward):
+    marker = config.reward.scorer or say.ITSELF()
+    what = {"task": task, "marker": say.AND_GOLD(marker=marker, gold=config.gold) if config.gold else marker}
+    if of_run and (of_run.task, of_run.reward, of_run.gold) == (config.task, config.reward, config.gold):
         return say.ASKED_AS_IN_RUN(policy=config.policy, **what)
     return say.ASKED(**what) if is_named or of_run else say.ASKED_BY_DEFAULT(policy=config.policy, **what)

@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 
 from homeschool.errors import ScorerError, UsageError
+from homeschool.messages.scorers import CONVENTIONS
 from homeschool.rewards import scorers, worker
-from homeschool.rewards.conventions import CONVENTIONS, Batch, Mark, choose_convention, read_mark, read_marks
+from homeschool.rewards.conventions import Batch, Mark, choose_convention, read_mark, read_marks
 from homeschool.rewards.scorers import ScoredBatch, ScorerWorker, check_scorer, load_scorer, score_completions
 from homeschool.types import Completion, Prompt, Scorer
 
@@ -377,7 +378,7 @@ def test_a_missing_column_is_named() -> None:
 def test_every_convention_is_described() -> None:
     with pytest.raises(UsageError) as caught:
         choose_convention(lambda text: 1.0)
-    assert all(f"\n  {name}: {text}" in str(caught.value) for name, text in CONVENTIONS.items())
+    assert all(f"\n  {name}: {how()}" in str(caught.value) for name, how in CONVENTIONS.items())
 
 
 # What comes out

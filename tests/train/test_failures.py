@@ -79,7 +79,9 @@ def test_a_scorer_that_mostly_fails_stops_the_run(policy: str, tmp_path: Path) -
     config = replace(
         exams(policy, tmp_path / "rl"), reward=RewardConfig(scorer=f"{tmp_path / 'reward.py'}:reward"), prompts=8
     )
-    with pytest.raises(ScorerError, match=r"16 of 32 completions got no mark \(tolerated: 20%\): scorer_not_finite 16"):
+    with pytest.raises(
+        ScorerError, match=r"16 of 32 completions got no mark from the scorer \(tolerated: 20%\): scorer_not_finite 16"
+    ):
         rl(config)
 
 

@@ -38,6 +38,8 @@ class EvalConfig:
     """Model folder."""
     task: TaskConfig = field(default_factory=TaskConfig)
     reward: RewardConfig = field(default_factory=RewardConfig)
+    gold: str = ""
+    """A check that marks the same answers a second time, named as `guard.gold` is; empty: none but the task's own."""
     sampling: Sampling = field(default_factory=Sampling)
     split: Split = "check"
     """check while you are still changing things; hidden once, at the end."""

@@ -14,7 +14,7 @@ MARKING = ("scorer", "ensemble", "variance_weight", "weights", "timeout_s", "max
 
 
 def exam_of_run(policy: str) -> EvalConfig | None:
-    """An exam in what the model learned, marked as it was marked then: task, scorer and sampling of its run.
+    """An exam in what the model learned, marked as it was marked then: task, scorer, gold check and sampling of its run.
 
     ``policy`` is a run folder or one of its checkpoints. None for a model that no run has made, and for one that
     learned from a file which is no task. ConfigError where the settings of the run cannot be read.
@@ -30,7 +30,13 @@ def exam_of_run(policy: str) -> EvalConfig | None:
     if not has_task.get(told[1]):
         return None
     reward = {name: value for name, value in tables.get("reward", {}).items() if name in MARKING}
-    asked = {"task": tables.get("task", {}), "reward": reward, "sampling": tables.get("sampling", {})}
+    gold = tables.get("guard", {}).get("gold", "")
+    asked = {
+        "task": tables.get("task", {}),
+        "reward": reward,
+        "gold": "" if gold == "task" else gold,  # the task's own marks are given anyway, where somebody else is paid
+        "sampling": tables.get("sampling", {}),
+    }
     return replace(build_config(EvalConfig, asked, str(written)), policy=policy)
 
 
@@ -41,10 +47,11 @@ def refuse_code_inside(exam: EvalConfig) -> None:
     """
     written = _settings_of(Path(exam.policy).expanduser())
     run = written.parent.resolve() if written else None
-    for name in exam.reward.scorer.split(","):
-        path, is_file, _ = name.strip().partition(".py")
+    named = [("--reward.scorer", name.strip(), "task") for name in exam.reward.scorer.split(",")]
+    for option, name, other in [*named, ("--gold", exam.gold, "''")]:
+        path, is_file, _ = name.partition(".py")
         if run and is_file and Path(f"{path}.py").expanduser().resolve().is_relative_to(run):
-            raise UsageError(say.CODE_INSIDE(scorer=name.strip()))
+            raise UsageError(say.CODE_INSIDE(scorer=name, option=option, other=other))
 
 
 def _settings_of(folder: Path) -> Path | None:

@@ -28,14 +28,22 @@ WRONG_VALUE = Sentence(
 )
 CODE_INSIDE = Sentence(
     "the run names a reward file inside its own folder, {scorer}, and code that comes with one is not run unasked. "
-    "Look at it, then name it: --reward.scorer {scorer}, or --reward.scorer task for the task's own marks",
+    "Look at it, then name it: {option} {scorer}, or do without it: {option} {other}",
     "这次训练指定的打分文件就在它自己的文件夹里（{scorer}），跟着文件夹来的代码不会自动运行；先看一遍，再自己写上："
-    "--reward.scorer {scorer}，或者 --reward.scorer task 用任务自己的分数",
+    "{option} {scorer}，或者不用它：{option} {other}",
 )
 SWITCH = Sentence(
     'the switch --{name} received "{value}", and takes no value; write {name}=true or {name}=false',
     "开关 --{name} 收到的是“{value}”，可它不带值；写 {name}=true 或 {name}=false",
 )
+SWITCHES = {
+    "resume": Sentence(
+        'the switch --resume received "{value}", and takes no value: it goes on with the run in the folder that --out '
+        "names; write --out FOLDER --resume",
+        "开关 --resume 收到的是“{value}”，可它不带值：接着跑的是 --out 指定的那个文件夹里的训练；写 --out 文件夹 --resume",
+    )
+}
+"""The same of switches of which one knows what was meant."""
 STRAY = Sentence(
     'received "{value}", which belongs to no option; expected --setting value or setting=value, and a recipe before '
     "all of them",

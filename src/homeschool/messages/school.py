@@ -110,6 +110,7 @@ ASKED_BY_DEFAULT = Sentence(
     "task {task}, marked by {marker}, since no run says what {policy} has learned; --task.name asks another",
     "任务 {task}，由 {marker} 打分：没有训练记录说明 {policy} 学的是什么；要考别的，用 --task.name",
 )
+AND_GOLD = Sentence("{marker} and by the gold check {gold}", "{marker} 和金标准检查 {gold}")
 ITSELF = Sentence("the task itself", "任务自己")
 EXAM_RESULT = Sentence("{items} questions: {mark} (95 % interval)", "{items} 道题：{mark}（95% 区间）")
 NOTEBOOK = Sentence("error notebook, weakest kinds first:", "错题本，最弱的题型在前：")

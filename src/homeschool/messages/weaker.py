@@ -13,9 +13,17 @@ HEARD = Sentence("{count} sign(s) of cheating", "{count} 次作弊迹象")
 HEARD_NOTHING = Sentence(
     "no sign of cheating, which is no proof that there was none", "没有作弊迹象，但这不证明没有作弊"
 )
-WEAK_RESULT = Sentence(
-    "guard without a gold check: {heard}; {reexams} question(s) asked again; the true score is unknown",
-    "没有金标准检查的守卫：{heard}；重考 {reexams} 题；真实得分不知道",
+WEAK_RESULT = Sentence("guard without a gold check: {heard}", "没有金标准检查的守卫：{heard}")
+ASKED_AGAIN = Sentence("; {count} question(s) asked again", "；重考 {count} 题")
+TRUTH_UNKNOWN = Sentence("; the true score is unknown", "；真实得分不知道")
+MAY_BE_CHEATING_ENDED = Sentence(
+    "these exams were marked by the very grader that is paid for and can be deceived, so the fall may be cheating that "
+    "has ended. A check that you trust tells, and pays nobody: --guard weak --guard.gold file.py:function marks the "
+    "exams of a run by it as well; of models that are there already, homeschool eval RUN --baseline START --split "
+    "hidden --gold file.py:function",
+    "这两次考试是付分的那个评分器批的，而它会被骗：分数掉了，也可能只是作弊停了。用信得过的检查批一遍就知道（它不付分）："
+    "训练时加 --guard weak --guard.gold file.py:function，考试就由它再批一遍；模型已经有了，就用 "
+    "homeschool eval 训练文件夹 --baseline 起点模型 --split hidden --gold file.py:function",
 )
 ANY_KEY_WILL_DO = Sentence(
     "other keys: on the last {items:.0f} items with full marks, {share:.0%} of these marks are given by the key of "

@@ -19,13 +19,8 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from homeschool.errors import UsageError
-
-CONVENTIONS = {
-    "batch": "f(prompts, completions, **columns) -> a list with one number or None per completion",
-    "verl": "f(data_source, solution_str, ground_truth, extra_info) -> a number or {'score': number}",
-    "reasoning_gym": "f(answer, entry) -> a number; answer is the completion, entry the item",
-    "verifiers": "f(completion, prompt, answer, info, state, ...) -> a number, any of these in any order, async or not",
-}
+from homeschool.messages.scorers import CONVENTIONS
+from homeschool.messages.sentence import in_language
 
 _MESSAGE_LENGTH = 500
 
@@ -259,7 +254,8 @@ _ALWAYS_OFFERED = frozenset({"prompts", "completions", "prompt", "completion"})
 
 
 def _unclear(name: str, parameters: list[str], fitting: list[str]) -> str:
-    known = "".join(f"\n  {key}: {text}" for key, text in CONVENTIONS.items())
+    with in_language("en"):  # as the rest of this refusal
+        known = "".join(f"\n  {key}: {how()}" for key, how in CONVENTIONS.items())
     problem = f"fits more than one convention ({', '.join(fitting)})" if fitting else "fits no convention"
     shown = f"{name}({', '.join(parameters)})"
     return f"{shown} {problem}, so how to call it would be a guess; rename its parameters to one of:{known}"

@@ -33,6 +33,8 @@ class Marker:
     """Largest tolerated share of completions without a mark."""
     weights: Sequence[float] = ()
     """One for each scorer; none: 1 each."""
+    who: str = "the scorer"
+    """Whom an error blames."""
     seconds: float = field(default=0.0, init=False)
     """Time spent in the scorers so far."""
 
@@ -66,8 +68,8 @@ class Marker:
             counts = Counter(name for names in marks.findings for name in names)
             found = ", ".join(f"{name} {count}" for name, count in counts.most_common())
             raise ScorerError(
-                f"{marks.failed} of {len(completions)} completions got no mark (tolerated: {self.max_failures:.0%}): "
-                f"{found}. {'; '.join(marks.messages[:3])}"
+                f"{marks.failed} of {len(completions)} completions got no mark from {self.who} (tolerated: "
+                f"{self.max_failures:.0%}): {found}. {'; '.join(marks.messages[:3])}"
             )
         return marks
 

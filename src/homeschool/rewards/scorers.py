@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from homeschool.errors import ScorerError, UsageError
-from homeschool.rewards.conventions import CONVENTIONS, Adapter, Batch, Mark, choose_convention, failure
+from homeschool.messages import scorers as say
+from homeschool.rewards.conventions import Adapter, Batch, Mark, choose_convention, failure
 from homeschool.rewards.worker import TIMEOUT_S, CallFailedError, ScorerWorker
 from homeschool.types import Completion, Message, Prompt
 
@@ -76,12 +77,13 @@ class ScorerReport:
     messages: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        again = say.SAME_TWICE if self.deterministic else say.OTHER_SCORES
         lines = [
-            f"{self.name} is called as {CONVENTIONS[self.convention]}",
-            f"{1000 * self.seconds_per_item:.3g} ms per completion, "
-            + ("the same scores twice" if self.deterministic else "other scores when called again"),
+            say.CALLED_AS(name=self.name, convention=say.CONVENTIONS[self.convention]()),
+            again(ms=1000 * self.seconds_per_item),
         ]
-        lines += [f"{count} of {len(self.examples)} trial completions: {name}" for name, count in self.findings.items()]
+        trials = len(self.examples)
+        lines += [say.TRIAL_FINDING(count=count, trials=trials, finding=name) for name, count in self.findings.items()]
         return "\n".join([*lines, *self.messages])
 
 

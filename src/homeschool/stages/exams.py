@@ -1,7 +1,7 @@
 """Exams of a stage: before, on the way and after; and one exam of one model, without learning."""
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from homeschool.config import EvalConfig, RlConfig, SftConfig, refuse_impossible
@@ -9,7 +9,7 @@ from homeschool.errors import TaskError
 from homeschool.exam import ExamResult, load_exam, take_exam
 from homeschool.models.load import Policy, load_policy
 from homeschool.readiness import READINESS_PROMPTS, measure_readiness, require_readiness
-from homeschool.rewards.guard.gold import GoldCheck
+from homeschool.rewards.guard.gold import GoldCheck, load_gold
 from homeschool.rewards.marker import Marker
 from homeschool.rollout.collect import Engine
 from homeschool.stages.marking import build_marker, exam_marks
@@ -33,12 +33,16 @@ class ExamRoom:
 
 def require_hidden_questions(config: RlConfig, task: Task) -> None:
     """Raise TaskError where the hidden exam would have too few questions to show a difference."""
-    count = len(task.exam("hidden", min(config.exam.items, 2), config.seed))
+    items = config.exam.items
+    count = len(task.exam("hidden", min(items, 2), config.seed))
     if count < 2:
-        raise TaskError(
-            f"the hidden exam has {count} question(s), and a difference needs at least 2; exam.items is "
-            f"{config.exam.items}: raise it, or give the task more items"
+        cure = (
+            f"exam.items is {items}: raise it"
+            if items < 2
+            else f'the task "{task.name}" has no more for it: give it more questions, of which about one in ten is kept '
+            "for this exam"
         )
+        raise TaskError(f"the hidden exam has {count} question(s), and a difference needs at least 2; {cure}")
 
 
 def exam_before(config: RlConfig, room: ExamRoom, folder: RunFolder, reporter: Reporter) -> ExamResult:
@@ -98,7 +102,11 @@ def evaluate(
     policy = policy or load_policy(required(config.policy, "eval"), config.dtype, config.device)
     task = task or build_task(config.task, config.reward.scorer)
     questions = task.exam(config.split, config.items, config.seed)
-    with closing(build_marker(config, task, scorer, policy)) as marker, closing(build_engine(policy)) as engine:
+    with (
+        closing(build_marker(config, task, scorer, policy)) as marker,
+        closing(build_engine(policy)) as engine,
+        _gold_of(config, task, marker) as gold,
+    ):
         return take_exam(
             engine,
             marker,
@@ -106,5 +114,15 @@ def evaluate(
             config.sampling,
             samples=config.samples,
             seed=config.seed,
-            **exam_marks(task, marker),
+            **exam_marks(task, marker, gold),
         )
+
+
+@contextmanager
+def _gold_of(config: EvalConfig, task: Task, marker: Marker) -> Iterator[GoldCheck | None]:
+    """The check that ``config`` names; None where it names none."""
+    if not config.gold:
+        yield None
+        return
+    with closing(load_gold(config.gold, task, marker.scorers, config.reward.timeout_s, frozenset())) as gold:
+        yield gold

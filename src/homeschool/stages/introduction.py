@@ -15,7 +15,8 @@ def introduce(config: RlConfig, task: Task, marker: Marker, reporter: Reporter) 
     """A scorer that is not the task's own is tried once, and what is unusual about the algorithm is said."""
     if marker.scorers != (task.score,):
         for report in marker.check(task.batch("train", 0, 2, config.seed)):
-            reporter.note(str(report))
+            for line in str(report).splitlines():
+                reporter.note(line)
     for line in remarks(config, len(marker.scorers)):
         reporter.note(line)
 

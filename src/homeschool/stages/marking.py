@@ -41,14 +41,14 @@ class ExamMarks(TypedDict):
 def exam_marks(task: Task, marker: Marker, gold: GoldCheck | None = None) -> ExamMarks:
     """Who else marks the answers of an exam: ``own``, the gold check or the task itself; ``label``, the task's word on
     what is cheating."""
-    label = getattr(task, "hack_label", None)
+    label, whose = getattr(task, "hack_label", None), f"the task {task.name} itself"
     own: Marker | None
     if gold is not None:
-        own = Marker(gold.scorer, gold.timeout_s)
+        own = Marker(gold.scorer, gold.timeout_s, who=f"the gold check {gold.name}")
     else:
         found = None if isinstance(task, JsonlTask) else own_gold(task, marker.scorers)
-        own = Marker(found) if found is not None and found not in marker.scorers else None
-    return {"own": own, "label": Marker(_as_numbers(label)) if label is not None else None}
+        own = Marker(found, who=whose) if found is not None and found not in marker.scorers else None
+    return {"own": own, "label": Marker(_as_numbers(label), who=whose) if label is not None else None}
 
 
 def _as_numbers(label: Any) -> Any:

@@ -11,6 +11,7 @@ from homeschool.rewards.guard.weak import WeakGuard
 from homeschool.rewards.guard.words import label
 from homeschool.rewards.marker import Marker
 from homeschool.rewards.scorers import ScorerWorker, load_scorer
+from homeschool.stages.finishing import StageResult
 from homeschool.stages.other_keys import other_keys_of
 from homeschool.train.loop import Reporter
 from homeschool.train.run_folder import RunFolder
@@ -99,10 +100,14 @@ def weak_summary(guard: WeakGuard) -> dict[str, Any]:
     return found
 
 
-def weak_line(summary: dict[str, Any]) -> str:
-    """The same in a sentence."""
+def weak_words(summary: dict[str, Any], result: StageResult) -> list[str]:
+    """The same in words, with what it means for the exams of ``result``."""
     heard = say.HEARD(count=summary["alarms"]) if summary["alarms"] else say.HEARD_NOTHING()
-    return say.WEAK_RESULT(heard=heard, reexams=summary["reexams"])
+    again = say.ASKED_AGAIN(count=summary["reexams"]) if "reexam" in summary["signs"] else ""
+    if result.true_marks:
+        return [say.WEAK_RESULT(heard=heard) + again]
+    fell = result.gain is not None and result.gain.high < 0
+    return [say.WEAK_RESULT(heard=heard) + again + say.TRUTH_UNKNOWN(), *([say.MAY_BE_CHEATING_ENDED()] * fell)]
 
 
 def refuse_unread_signs(settings: GuardConfig) -> None:

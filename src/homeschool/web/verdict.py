@@ -5,6 +5,7 @@ from typing import Any
 
 from homeschool.messages import pages as say
 from homeschool.messages.findings import FINDINGS
+from homeschool.messages.weaker import MAY_BE_CHEATING_ENDED
 from homeschool.web.safe import Text, both, interval, mapping, number, text, whole
 from homeschool.web.table import Table
 
@@ -29,6 +30,8 @@ def exam_words(summary: Mapping[str, Any], full: float | None, true_full: float 
         elif paid[2]["high"] < 0:
             form = say.GOT_WORSE
         told.append(both(form, **_points(_scale(full, *paid), *paid)))
+        if form is say.GOT_WORSE and not true and mapping(summary.get("guard")).get("mode") == "weak":
+            told.append(both(MAY_BE_CHEATING_ENDED))
     if true:
         told.append(both(say.TRULY, **_points(_scale(true_full, *true), *true)))
     if paid and true and paid[2]["low"] > 0 >= true[2]["low"]:

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from homeschool.messages import lint as say
-from homeschool.rewards.conventions import CONVENTIONS
+from homeschool.messages.scorers import CONVENTIONS
 from homeschool.rewards.lint.harness import MAX_HANGS, Examination, Reply
 from homeschool.rewards.lint.judge import FAILURES, Finding
 
@@ -60,7 +60,7 @@ class LintReport:
                 golds=len(self.examination.gold),
                 seconds=self.seconds,
             ),
-            "  " + say.CALLED_AS(convention=CONVENTIONS[self.convention]),
+            "  " + say.CALLED_AS(convention=CONVENTIONS[self.convention]()),
         ]
         if self.examination.form:
             lines.append("  " + say.FORM(form=_shown(self.examination.form)))
