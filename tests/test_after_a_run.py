@@ -12,6 +12,7 @@ from homeschool.arguments import parse
 from homeschool.cli import main
 from homeschool.config import (
     ExamConfig,
+    GuardConfig,
     PretrainConfig,
     RewardConfig,
     RewardModelConfig,
@@ -85,6 +86,24 @@ def test_what_is_printed_after_a_run_on_a_task_of_ones_own_works(
     assert "task sums, marked by the task itself\n" in printed and "jsonl" not in printed
 
 
+def test_an_exam_of_a_run_with_a_gold_check_is_marked_by_it_as_well(
+    own_task: list[str], tiny_school: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("gold.py").write_text("def gold(completions):\n    return [1.0] * len(completions)\n", encoding="utf-8")
+    start, run = str(tiny_school / "runs" / "quickstart-grpo" / "sft"), str(tmp_path / "run")
+    few = "--steps 1 --prompts 2 --rl.group_size 2 --exam.items 4 --sampling.max_tokens 5 --no-readiness"
+    assert main(["rl", "--policy", start, *own_task, *few.split(), "--guard.gold", "gold.py:gold", "--out", run]) == 0
+    capsys.readouterr()
+    assert main(["eval", run, "--items", "4", "--baseline", start]) == 0
+    printed = capsys.readouterr().out
+    assert "marked by reward.py and by the gold check gold.py:gold, as in the run that made" in printed
+    marks = printed.partition("the same answers by the gold check gold.py:gold:\n")[2].splitlines()
+    assert marks[0].startswith("4 questions: 100.0 [") and "before 100.0 [" in marks[1]
+    for without in ("--gold=", "--reward.scorer=reward.py"):
+        assert main(["eval", run, "--items", "4", without]) == 0
+        assert "gold" not in capsys.readouterr().out
+
+
 def test_a_grader_given_from_python_is_not_offered_to_a_command_line(
     own_task: list[str], tiny_school: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -124,7 +143,7 @@ def test_an_exam_takes_from_its_run_who_marks_and_no_rule_of_pay(tmp_path: Path)
     assert exam is not None and exam.policy == str(folder)
     assert (exam.task, exam.sampling) == (config.task, config.sampling)
     assert (exam.reward.scorer, exam.reward.timeout_s, exam.reward.rule) == ("task", 7.0, "")
-    assert exam.reward.full_marks is None
+    assert exam.reward.full_marks is None and exam.gold == ""
     assert exam_of_run(str(tmp_path)) is None and exam_of_run("") is None
 
 
@@ -149,6 +168,10 @@ def test_code_that_came_with_a_folder_is_not_run_unasked(tmp_path: Path) -> None
         with pytest.raises(UsageError, match="inside its own folder"):
             refuse_code_inside(exam_of_run(str(folder)))  # type: ignore[arg-type]
         shutil.rmtree(folder)
+    made_by(folder, "rl", RlConfig(guard=GuardConfig(gold=f"{folder}/gold.py:gold")))
+    with pytest.raises(UsageError, match=r"name it: --gold .*/run/gold\.py:gold, or do without it: --gold ''"):
+        refuse_code_inside(exam_of_run(str(folder)))  # type: ignore[arg-type]
+    shutil.rmtree(folder)
     made_by(folder, "rl", replace(RlConfig(), reward=RewardConfig(scorer=f"{tmp_path}/reward.py")))
     refuse_code_inside(exam_of_run(str(folder)))  # type: ignore[arg-type]
 

@@ -36,6 +36,12 @@ WRONG = [
     ("--seed --steps 3", "--seed received no value", "--seed 后面没有值，应该是整数"),
     ("--readiness yes", 'the switch --readiness received "yes"', "开关 --readiness 收到的是“yes”"),
     ("readiness=yes", "write readiness=true or readiness=false", "写 readiness=true 或 readiness=false"),
+    (
+        "--resume runs/x",
+        'received "runs/x", and takes no value: it goes on with the run in the folder that --out names; write --out',
+        "收到的是“runs/x”，可它不带值：要接着跑哪个文件夹里的训练，由 --out 指定",
+    ),
+    ("--resume=runs/x", "write --out FOLDER --resume", "写 --out 文件夹 --resume"),
     ("--steps 3 a.toml", 'received "a.toml", which belongs to no option', "收到的“a.toml”不属于任何选项"),
     ("--reward.weights 1 2 --steps 3 bar", 'received "bar", which', "收到的“bar”不属于任何选项"),
     ("--no_steps", 'no option "--no_steps"', "没有“--no_steps”这个选项"),

@@ -18,6 +18,7 @@ import pytest
 
 from homeschool.errors import ScorerError, UsageError
 from homeschool.messages.scorers import CONVENTIONS
+from homeschool.messages.sentence import in_language
 from homeschool.rewards import scorers, worker
 from homeschool.rewards.conventions import Batch, Mark, choose_convention, read_mark, read_marks
 from homeschool.rewards.scorers import ScoredBatch, ScorerWorker, check_scorer, load_scorer, score_completions
@@ -687,6 +688,16 @@ def test_the_trial_reports_how_the_function_is_called(load: Load) -> None:
         "a list with one number or None per completion\n"
     )
     assert str(report).endswith("the same scores twice")
+
+
+def test_the_trial_is_told_in_chinese_as_well(load: Load) -> None:
+    report = check_scorer(load("def score(completion, answer): return float(int(completion) == 1)"), PROMPTS[:1])
+    with in_language("zh"):
+        called, pace, failed, where = str(report).splitlines()[:4]
+    assert called == "rewards.py:score 的调用方式：" + CONVENTIONS["verifiers"].zh
+    assert pace.startswith("每个回答 ") and pace.endswith("，两次打分一样")
+    assert failed == "试了 8 个回答，5 个 scorer_error"
+    assert where.startswith("rewards.py, line 1, in score: ValueError")
 
 
 def test_the_trial_notices_scores_that_change(load: Load) -> None:

@@ -52,8 +52,18 @@ def test_a_run_that_no_model_could_save(settings: dict[str, Any], message: str, 
 def test_an_exam_of_one_question(policy: str, tmp_path: Path) -> None:
     task = TaskConfig("sums", digits=1)
     config = RlConfig(policy=policy, task=task, out=str(tmp_path / "run"), exam=ExamConfig(items=1))
-    with pytest.raises(TaskError, match="a difference needs at least 2"):
+    with pytest.raises(TaskError, match=r"a difference needs at least 2; exam.items is 1: raise it"):
         rl(config)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_file_of_three_questions(policy: str, tmp_path: Path) -> None:
+    """More items of the exam would not help it."""
+    path = tmp_path / "three.jsonl"
+    path.write_text("".join(f'{{"prompt": "{n} + 4 =", "answer": "{n + 4}"}}\n' for n in range(3)))
+    config = RlConfig(policy=policy, task=TaskConfig("jsonl", path=str(path)), out=str(tmp_path / "run"))
+    with pytest.raises(TaskError, match=r"has 1 question\(s\), .*; the task \"jsonl\" has no more: add questions"):
+        rl(config, scorer=lambda completions: [0.0] * len(completions))
     assert not (tmp_path / "run").exists()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,18 @@ from homeschool.config import (
     ExamConfig,
     GuardConfig,
     KeepConfig,
+    RewardConfig,
     RlConfig,
     TaskConfig,
 )
-from homeschool.errors import ConfigError, StoppedByGuard
+from homeschool.errors import ConfigError, ScorerError, StoppedByGuard
+from homeschool.messages.sentence import in_language
 from homeschool.rewards.guard.reexam import AGAIN
 from homeschool.stages.rl import rl
+from homeschool.stages.weak import weak_words
+from homeschool.train.loop import Silent
 from homeschool.types import Sampling
+from homeschool.verdict import rl_verdict
 
 SUMS = TaskConfig("sums", digits=2, operators="+")
 KEYED = TaskConfig("leaked_key", digits=2)
@@ -145,6 +151,76 @@ def test_all_signs_together_survive_a_restart_exactly(policy: str, other: str, t
         sum(row["guard/reexams"] for row in steps)
         == json.loads((whole / "summary.json").read_text())["guard"]["reexams"]
     )
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> TaskConfig:
+    """A file, which has no marks of its own."""
+    sums = [(a, b) for a in range(10, 60) for b in range(1, 9)]
+    path = tmp_path / "questions.jsonl"
+    path.write_text("".join(f'{{"prompt": "{a} + {b} =", "answer": "{a + b}"}}\n' for a, b in sums))
+    return TaskConfig("jsonl", path=str(path))
+
+
+def until_examined(run: Path) -> Callable[..., list[float]]:
+    """A grader that pays everything up to the first exam, and nothing from then on."""
+
+    def mark(prompts: list[str], completions: list[str], **columns: Any) -> list[float]:
+        return [float(not (run / "exams" / "before.jsonl").exists())] * len(completions)
+
+    return mark
+
+
+class Said(Silent):
+    """Keeps what was said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.lines.append(message)
+
+
+def test_a_mark_that_fell_may_be_cheating_that_has_ended(policy: str, questions: TaskConfig, tmp_path: Path) -> None:
+    run, exam = tmp_path / "run", ExamConfig(items=30)
+    config = exams(policy, run, GuardConfig(mode="weak"), task=questions, steps=1, exam=exam)
+    result = rl(config, scorer=until_examined(run))
+    told = "\n".join(rl_verdict(result))
+    assert "it got worse" in told and "may be cheating that has ended" in told and "the true score is unknown" in told
+    assert "--guard weak --guard.gold file.py:function" in told
+    with in_language("zh"):
+        assert "也可能只是作弊停了" in "\n".join(rl_verdict(result))
+    assert "asked again" not in told, "nothing can be asked in other words here"
+    again, *_ = weak_words({"alarms": 0, "reexams": 2, "signs": ["reexam"]}, result)
+    assert "; 2 question(s) asked again; " in again
+
+
+def test_with_a_gold_check_for_the_exams_it_is_known(
+    policy: str, other: str, questions: TaskConfig, tmp_path: Path
+) -> None:
+    run, said = tmp_path / "run", Said()
+    guard = GuardConfig(mode="weak", gold=other)
+    result = rl(exams(policy, run, guard, task=questions, steps=1), said, scorer=until_examined(run))
+    told = "\n".join(rl_verdict(result))
+    assert f"the same answers by the gold check {other}" in told
+    assert "may be cheating that has ended" not in told and "the true score is unknown" not in told
+    assert (
+        f"guard.gold {other} marks the exams of this run, whose true score is known so, and nothing else" in said.lines
+    )
+    assert not any("\n" in line for line in said.lines)
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"), [("raise KeyError('no')", "scorer_error 6.*KeyError"), ("while True: pass", "scorer_timeout")]
+)
+def test_a_gold_check_that_fails_in_an_exam_is_named(
+    policy: str, questions: TaskConfig, tmp_path: Path, body: str, problem: str
+) -> None:
+    (tmp_path / "bad.py").write_text(f"def gold(prompts, completions):\n    {body}\n")
+    guard = GuardConfig(mode="weak", gold=f"{tmp_path}/bad.py:gold")
+    config = exams(policy, tmp_path / "run", guard, task=questions, reward=RewardConfig(timeout_s=0.3))
+    with pytest.raises(ScorerError, match=rf"got no mark from the gold check .*bad.py:gold \(tolerated.*{problem}"):
+        rl(config, scorer=long_enough)
 
 
 @pytest.mark.parametrize(

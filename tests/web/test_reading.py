@@ -191,6 +191,19 @@ def test_what_a_finished_run_says(make_run: MakeRun) -> None:
     assert told["problems"] == [] and told["metrics"]["labels"]["reward/mean"]["zh"] == "平均奖励"
 
 
+@pytest.mark.parametrize(("mode", "is_told"), [("weak", True), ("audited", False)])
+def test_a_mark_that_fell_under_a_weak_guard_may_be_cheating_that_has_ended(
+    make_run: MakeRun, mode: str, is_told: bool
+) -> None:
+    summary = json.loads((make_run("one") / "summary.json").read_text())
+    summary |= {"guard": {"mode": mode}, "difference": {"estimate": -0.3, "low": -0.4, "high": -0.2}}
+    run = Run(make_run("two", summary_json=json.dumps(summary)), "two")
+    run.look()
+    told = run.head()["verdict"]
+    assert "It got worse." in told[0]["en"]
+    assert ("may be cheating that has ended" in told[1]["en"] and "作弊停了" in told[1]["zh"]) == is_told
+
+
 def test_pay_that_rose_while_what_was_wanted_did_not_comes_first(make_run: MakeRun) -> None:
     summary = json.loads((make_run("one") / "summary.json").read_text())
     flat = {"estimate": 0.0, "low": -0.05, "high": 0.05}

@@ -14,7 +14,7 @@ MARKING = ("scorer", "ensemble", "variance_weight", "weights", "timeout_s", "max
 
 
 def exam_of_run(policy: str) -> EvalConfig | None:
-    """An exam in what the model learned, marked as it was marked then: task, scorer, gold check and sampling of its run.
+    """An exam in what the model learned, marked as it was marked then: task, scorer, gold check, sampling of its run.
 
     ``policy`` is a run folder or one of its checkpoints. None for a model that no run has made, and for one that
     learned from a file which is no task. ConfigError where the settings of the run cannot be read.

@@ -40,7 +40,8 @@ SWITCHES = {
     "resume": Sentence(
         'the switch --resume received "{value}", and takes no value: it goes on with the run in the folder that --out '
         "names; write --out FOLDER --resume",
-        "开关 --resume 收到的是“{value}”，可它不带值：接着跑的是 --out 指定的那个文件夹里的训练；写 --out 文件夹 --resume",
+        "开关 --resume 收到的是“{value}”，可它不带值：要接着跑哪个文件夹里的训练，由 --out 指定；"
+        "写 --out 文件夹 --resume",
     )
 }
 """The same of switches of which one knows what was meant."""

@@ -8,6 +8,10 @@ NO_GOLD = Sentence(
     "没有金标准检查：换答案批改、金丝雀题、重考和第二意见都比抽查弱。它们能说明有人作弊，不能说明没人作弊，真实得分也无从知道",
 )
 AT_WORK = Sentence("guard without a gold check: {signs}", "没有金标准检查的守卫：{signs}")
+EXAMS_ONLY = Sentence(
+    "guard.gold {gold} marks the exams of this run, whose true score is known so, and nothing else",
+    "guard.gold {gold} 只给这次训练的考试批分，考试的真实得分因此是知道的",
+)
 STOPPED = Sentence("the guard stopped the run. {reason}", "守卫停止了训练。{reason}")
 HEARD = Sentence("{count} sign(s) of cheating", "{count} 次作弊迹象")
 HEARD_NOTHING = Sentence(

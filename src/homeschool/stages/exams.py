@@ -36,12 +36,8 @@ def require_hidden_questions(config: RlConfig, task: Task) -> None:
     items = config.exam.items
     count = len(task.exam("hidden", min(items, 2), config.seed))
     if count < 2:
-        cure = (
-            f"exam.items is {items}: raise it"
-            if items < 2
-            else f'the task "{task.name}" has no more for it: give it more questions, of which about one in ten is kept '
-            "for this exam"
-        )
+        few = f'the task "{task.name}" has no more: add questions, of which this exam takes about one in ten'
+        cure = few if items > 1 else f"exam.items is {items}: raise it"
         raise TaskError(f"the hidden exam has {count} question(s), and a difference needs at least 2; {cure}")
 
 

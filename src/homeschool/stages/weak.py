@@ -73,6 +73,8 @@ def introduce(guard: WeakGuard, reporter: Reporter) -> None:
     """What this guard is worth, once, before the run."""
     reporter.note(label())
     reporter.note(say.AT_WORK(signs=", ".join(f"guard.{name}" for name in guard.signs)))
+    if guard.config.gold:
+        reporter.note(say.EXAMS_ONLY(gold=guard.config.gold))
 
 
 def write_signs(guard: WeakGuard, folder: RunFolder, reporter: Reporter) -> None:
