@@ -3,9 +3,11 @@
 from homeschool.messages.sentence import Sentence
 
 NO_GOLD = Sentence(
-    "no gold check: other keys, canaries, re-exams and second opinions are weaker than audits. They can show that "
-    "there is cheating; they cannot show that there is none, and the true score stays unknown",
-    "没有金标准检查：换答案批改、金丝雀题、重考和第二意见都比抽查弱。它们能说明有人作弊，不能说明没人作弊，真实得分也无从知道",
+    "no gold check in the pay: other keys, canaries, re-exams and second opinions are weaker than audits. They can "
+    "show that there is cheating; they cannot show that there is none, and unless guard.gold marks the exams the true "
+    "score stays unknown",
+    "付分不经金标准检查：换答案批改、金丝雀题、重考和第二意见都比抽查弱。它们能说明有人作弊，不能说明没人作弊；"
+    "不用 guard.gold 批考试的话，真实得分也无从知道",
 )
 AT_WORK = Sentence("guard without a gold check: {signs}", "没有金标准检查的守卫：{signs}")
 EXAMS_ONLY = Sentence(

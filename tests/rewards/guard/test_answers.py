@@ -8,7 +8,6 @@ from homeschool.rewards.guard.answers import (
     Answer,
     Pay,
     Views,
-    feature_count,
     features_of,
     projected,
     replaced,
@@ -47,10 +46,8 @@ def test_features_are_the_answer_and_its_pay_and_nothing_of_the_item() -> None:
         [0.1, 0.2, 2.0, 0.5, 1.0, 1.0, 0.0, -1.5],
         [0.3, 0.4, 1.0, 0.0, 0.5, 0.25, pytest.approx(np.log(2)), -2.5],
     ]
-    assert found.shape[1] == feature_count(2, 2)
     with_keys = features_of(answers, views, full_marks=2.0, earned=[0.0, 0.5])
     assert with_keys[:, :-1].tolist() == found.tolist() and with_keys[:, -1].tolist() == [0.0, 0.5]
-    assert with_keys.shape[1] == feature_count(2, 2, has_keys=True)
 
 
 def test_wide_models_are_projected_and_distances_survive() -> None:

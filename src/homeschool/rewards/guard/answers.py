@@ -17,8 +17,6 @@ HIDDEN = 128
 READ_SHARE = 8
 """One layer in so many is read by a guard. A forward is a quarter of a step's work for each token, so an eighth of it
 is some 3 %; what is told apart by more layers is in docs (guard)."""
-SHAPE = 4
-"""Features besides hidden states and parts: score, its square, log length, mean log-probability."""
 
 
 def layers_read(layers: int) -> int:
@@ -75,11 +73,6 @@ def replaced(groups: Sequence[RolloutGroup], answers: Sequence[Answer], new: Seq
     for answer, rollout in zip(answers, new, strict=True):
         rollouts[answer.group][answer.place] = rollout
     return [replace(group, rollouts=tuple(kept)) for group, kept in zip(groups, rollouts, strict=True)]
-
-
-def feature_count(hidden_size: int, parts: int, has_keys: bool = False) -> int:
-    """Columns of :func:`features_of`."""
-    return min(hidden_size, HIDDEN) + parts + SHAPE + has_keys
 
 
 def features_of(
