@@ -1,16 +1,14 @@
 """What stands on a command line, as settings: a recipe, and options in both spellings."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 from homeschool.errors import UsageError
 from homeschool.messages import refusals
-from homeschool.messages.options import FIRST, OPTIONS
 from homeschool.messages.suggestion import suggestion
-from homeschool.messages.usage import VERBS
 
 Config = TypeVar("Config")
 
@@ -22,11 +20,10 @@ def parse(kind: type[Config], verb: str, arguments: Sequence[str], base: Config 
 
     ``--optim.lr 1e-4`` and ``optim.lr=1e-4`` mean the same. With --resume and no recipe, the run folder's own
     configuration is the recipe. Unknown recipe keys raise ConfigError; unknown options, and values that are not of
-    their kind, UsageError; each with the way out.
+    their kind, UsageError; each with the way out. With --help it prints the settings and exits.
     """
-    import tyro
-
     from homeschool.config import build_config, flatten, read_recipe
+    from homeschool.option_help import help_of
     from homeschool.option_values import refuse_misfits
 
     recipe, arguments = (Path(arguments[0]), arguments[1:]) if is_recipe(arguments) else (None, arguments)
@@ -35,20 +32,13 @@ def parse(kind: type[Config], verb: str, arguments: Sequence[str], base: Config 
     if recipe is None and "--resume" in options:
         recipe = _written_by_run(options)
     default = build_config(kind, read_recipe(recipe), str(recipe)) if recipe else base or kind()
+    if {"-h", "--help"} & {*options}:
+        print(help_of(verb, default))
+        raise SystemExit(0)
     refuse_misfits(kind, verb, options)
-    about = "\n\n".join([VERBS[verb.split()[0]](), *wanted_first(settings)])
-    return tyro.cli(
-        kind, args=options, default=default, prog=f"homeschool {verb}", description=about, use_underscores=True
-    )
+    import tyro
 
-
-def wanted_first(settings: Iterable[str]) -> list[str]:
-    """Those of ``settings`` that a beginner wants, as one paragraph in the language that is spoken, or as none."""
-    known = {*settings}
-    chosen = {f"--{name}": what() for name, what in OPTIONS.items() if name in known}
-    widest = max(map(len, chosen), default=0) + 2
-    lines = [f"  {option:<{widest}}{what}" for option, what in chosen.items()]
-    return ["\n".join([FIRST(), *lines])] if lines else []
+    return tyro.cli(kind, args=options, default=default, prog=f"homeschool {verb}", use_underscores=True)
 
 
 def is_recipe(arguments: Sequence[str]) -> bool:

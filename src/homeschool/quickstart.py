@@ -68,7 +68,8 @@ TOO_SHORT = "too-short.txt"
 class QuickstartConfig(RunConfig):
     """The whole school on this computer."""
 
-    algo: str = field(default="grpo", metadata={"help": f"Row of the algorithm table: {', '.join(ALGORITHMS)}."})
+    algo: str = field(default="grpo", metadata={"choices": tuple(ALGORITHMS)})
+    """Row of the algorithm table."""
     minutes: float = FULL_MINUTES
     """Time to fit the run into, on this machine as fast as it is now."""
 

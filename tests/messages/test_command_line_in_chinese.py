@@ -19,6 +19,7 @@ from homeschool.models.decoder import DecoderConfig
 from homeschool.models.load import Policy, new_decoder
 from homeschool.option_values import kinds_of
 from homeschool.quickstart import QuickstartConfig
+from homeschool.stages.lint import LintConfig
 from homeschool.text import ByteTokenizer
 from homeschool.train.checkpoint import Progress, save_checkpoint
 from homeschool.train.run_folder import open_run
@@ -56,7 +57,7 @@ def test_help_of_rl_begins_with_the_settings_that_are_wanted_first(
 ) -> None:
     with in_language(language), pytest.raises(SystemExit, match="0"):
         main(["rl", "--help"])
-    first = capsys.readouterr().out.partition("╭")[0].splitlines()
+    first = capsys.readouterr().out.partition("\n\n  --")[0].splitlines()
     listed = {match[1]: match[2] for line in first if (match := re.fullmatch(r"  --(\S+) {2,}(\S.*)", line))}
     assert len(listed) >= 20 and max(map(width, first)) <= 80
     assert listed["rl.group_size"] == getattr(OPTIONS["rl.group_size"], language)
@@ -64,7 +65,16 @@ def test_help_of_rl_begins_with_the_settings_that_are_wanted_first(
 
 
 def test_every_setting_that_is_wanted_first_is_one_of_a_verb() -> None:
-    kinds = (CompareConfig, EvalConfig, PretrainConfig, QuickstartConfig, RewardModelConfig, RlConfig, SftConfig)
+    kinds = (
+        CompareConfig,
+        EvalConfig,
+        LintConfig,
+        PretrainConfig,
+        QuickstartConfig,
+        RewardModelConfig,
+        RlConfig,
+        SftConfig,
+    )
     assert {*OPTIONS} <= {name for kind in kinds for name in kinds_of(kind)}
 
 

@@ -45,7 +45,7 @@ class CompareConfig(RlConfig):
     """Commands that make the models to start from, where their folders are missing: `sft recipes/school-sft.toml`."""
     workers: int = 0
     """Runs at the same time, one thread each; 0: as many as there are cores."""
-    recipe: str = ""
+    recipe: Annotated[str, Suppress] = ""
     """Where these settings were read."""
 
 

@@ -30,15 +30,15 @@ class AlgorithmColumns:
     combine: Combine | None = None
     """Several scorers: sum, or standardized (each within its group first)."""
     ratio: Ratio | None = None
-    """token, sequence or none."""
+    """Where the importance ratio is taken: token, sequence or none."""
     surrogate: Surrogate | None = None
-    """clip, stop_gradient, soft_gate, divergence_mask or logprob."""
+    """Loss of one token: clip, stop_gradient, soft_gate, divergence_mask or logprob."""
     aggregation: Aggregation | None = None
-    """token_mean, sequence_mean, sequence_sum or constant_length."""
+    """How the losses of tokens become one: token_mean, sequence_mean, sequence_sum or constant_length."""
     clip_low: float | None = None
     """Distance below a ratio of 1 at which the gain stops."""
     clip_high: float | None = None
-    """Distance above."""
+    """Distance above a ratio of 1 at which it stops."""
     dual_clip: float | None = None
     """Largest ratio that counts against a bad answer; 0: no limit."""
     gate_positive: float | None = None
@@ -58,15 +58,15 @@ class AlgorithmColumns:
     overlong: float | None = None
     """Share of max_tokens at its end in which the reward falls to -1; 0: none."""
     kl_in: KlPlace | None = None
-    """none, reward or loss."""
+    """Where the distance to the reference is charged: none, reward or loss."""
     kl_estimator: KlEstimator | None = None
-    """k1, k2, k3 or exact."""
+    """How it is estimated: k1, k2, k3 or exact."""
     kl_corrected: bool | None = None
     """k3 in the loss: weigh it by the importance ratio."""
     kl_coef: float | None = None
     """Weight of the KL."""
     kl_control: KlControl | None = None
-    """fixed, adaptive or lagrangian."""
+    """Whether its weight follows it: fixed, adaptive or lagrangian."""
     kl_target: float | None = None
     """Controlled: nats per token to hold."""
     kl_horizon: float | None = None
@@ -80,7 +80,7 @@ class AlgorithmColumns:
     mismatch: Mismatch | None = None
     """Where sampler and trainer disagree: none, truncate or mask."""
     mismatch_level: MismatchLevel | None = None
-    """token or sequence."""
+    """Where that disagreement is measured: token or sequence."""
     mismatch_cap: float | None = None
     """Largest weight between sampler and trainer."""
     gae_gamma: float | None = None
@@ -98,7 +98,7 @@ class AlgorithmColumns:
     value_clip: float | None = None
     """How far a value may move per batch; 0: any distance."""
     critic: CriticKind | None = None
-    """separate, shared or pair."""
+    """Who forecasts: separate (a model of its own), shared (a head on the policy) or pair (two small ones)."""
     critic_layers: int | None = None
     """Layers of the critic; 0: as many as the policy."""
     critic_warmup: int | None = None

@@ -46,7 +46,7 @@ class GradientPenaltyConfig:
     an update."""
 
     weight: float = 0.0
-    """Of the penalty; 0: none."""
+    """Weight of the penalty; 0: none."""
     reach: float = 0.1
     """How far along the gradient the second look is taken, in gradients."""
 
@@ -57,7 +57,8 @@ class RlConfig(RunConfig):
 
     policy: str = ""
     """Model folder to start from."""
-    algo: str = field(default="grpo", metadata={"help": f"Row of the algorithm table: {', '.join(ALGORITHMS)}."})
+    algo: str = field(default="grpo", metadata={"choices": tuple(ALGORITHMS)})
+    """Row of the algorithm table."""
     rl: AlgorithmColumns = field(default_factory=AlgorithmColumns)
     task: TaskConfig = field(default_factory=TaskConfig)
     reward: RewardConfig = field(default_factory=RewardConfig)

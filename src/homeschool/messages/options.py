@@ -1,12 +1,24 @@
-"""The settings that are wanted first, in a line each: ``--help`` begins with those that its verb has.
-
-What every other setting means stands beside it in ``config``, in English.
-"""
+"""The words of ``--help``, and the settings that are wanted first, in a line each: it begins with those of its verb."""
 
 from homeschool.messages.sentence import Sentence
 
-FIRST = Sentence("wanted first (all settings follow):", "先看这些（下面是全部设置，说明为英文）：")
+CALL = Sentence("[RECIPE.toml] [--setting value | setting=value ...]", "[配方.toml] [--设置 值 | 设置=值 ...]")
+CALLS = {
+    "eval": Sentence("[MODEL | RECIPE.toml] [--setting value ...]", "[模型 | 配方.toml] [--设置 值 ...]"),
+    "chat": Sentence("[MODEL | RECIPE.toml] [--setting value ...]", "[模型 | 配方.toml] [--设置 值 ...]"),
+    "lint": Sentence("[REWARD.py] --task TASK [--setting value ...]", "[奖励.py] --task 任务 [--设置 值 ...]"),
+}
+"""How a verb is called, where that is not as the others are."""
+FIRST = Sentence("wanted first:", "先看这些：")
+ALL = Sentence(
+    "all settings, and in brackets what each is where nothing is said (of the recipe, where one is named):",
+    "全部设置；方括号里是不写时的取值（写了配方，就是配方里的）：",
+)
+ONE_OF = Sentence(" One of {words}.", "可选：{words}。")
+COMMA = Sentence(", ", "、")
+ON = Sentence("on; {off} turns it off", "开；{off} 关掉")
 OPTIONS = {
+    "reward": Sentence("the reward function to examine: file.py", "要体检的奖励函数：file.py"),
     "policy": Sentence(
         "the model: a folder, a run, or a name that was fetched", "模型：模型文件夹、训练文件夹，或下载过的模型名"
     ),

@@ -5,6 +5,7 @@ Nothing in a run folder depends on it.
 """
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from homeschool.errors import UsageError, nearest
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+WIDE = "\u2e80-\u9fff\uf900-\ufaff"
+OPENING, CLOSING = r"（“《「\[", r"，。；：、？！）”》」…\]"
 
 _spoken: Language | None = None
 
@@ -75,3 +79,18 @@ def left(text: str, columns: int) -> str:
 def right(text: str, columns: int) -> str:
     """``text`` with spaces before it up to this width."""
     return " " * (columns - width(text)) + text
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """``text`` in lines of at most so many columns; a Chinese line may end anywhere but before a comma or the like.
+
+    A word that is longer than a line stands on one of its own.
+    """
+    lines = [""]
+    word = rf"[{OPENING}]*(?:[{WIDE}]|[^\s{WIDE}{OPENING}]+)[{CLOSING}]*"
+    for piece in re.findall(rf"\s+|{word}|[{OPENING}]+", text):
+        if lines[-1] and width(lines[-1] + piece.rstrip()) > columns:
+            lines[-1] = lines[-1].rstrip()
+            lines.append("")
+        lines[-1] += piece.lstrip() if not lines[-1] else piece
+    return lines

@@ -62,7 +62,7 @@ Every verb that makes a run takes --out, --seed and --resume.
 
 {verbs}
 
-homeschool 子命令 --help 列出它的每一项设置，常用的有中文说明。
+homeschool 子命令 --help 列出它的每一项设置。
 凡是会训练的子命令都有 --out、--seed 和 --resume。
 --lang zh 或 --lang en 选择语言；不写的话，看系统的区域设置。""",
 )
