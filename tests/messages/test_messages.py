@@ -15,14 +15,17 @@ from homeschool.messages.findings import FINDINGS
 from homeschool.messages.sentence import Sentence, language_of, left, right, speak, spoken, width
 
 PACKAGE = Path(__file__).parents[2] / "src" / "homeschool"
-CATALOGUES = sorted(
-    path.stem for path in (PACKAGE / "messages").glob("*.py") if path.stem not in ("__init__", "sentence", "findings")
-)
+MESSAGES = PACKAGE / "messages"
+CATALOGUES = {
+    ".".join(path.relative_to(MESSAGES).with_suffix("").parts).removesuffix(".__init__")
+    for path in MESSAGES.rglob("*.py")
+} - {"__init__", "sentence", "findings"}
+"""By their names below ``homeschool.messages``: ``usage``, ``refusals``, ``refusals.tasks``."""
 
 
 def sentences() -> Iterator[tuple[str, Sentence]]:
     """Every sentence with its place: ``school.REWARD``; those in tables are used through their table."""
-    for catalogue in CATALOGUES:
+    for catalogue in sorted(CATALOGUES):
         for name, value in vars(importlib.import_module(f"homeschool.messages.{catalogue}")).items():
             if isinstance(value, Sentence):
                 yield f"{catalogue}.{name}", value
@@ -64,11 +67,14 @@ def uses() -> Iterator[tuple[str, ast.Call | None]]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         catalogues: dict[str, set[str]] = {}
         for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module == "homeschool.messages":
-                for alias in node.names:
-                    catalogues.setdefault(alias.asname or alias.name, set()).add(alias.name)
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("homeschool.messages."):
-                yield from ((f"{(node.module or '').split('.')[-1]}.{alias.name}", None) for alias in node.names)
+            if not (isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("homeschool.messages.")):
+                continue
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}".removeprefix("homeschool.messages.")
+                if name in CATALOGUES:
+                    catalogues.setdefault(alias.asname or alias.name, set()).add(name)
+                else:
+                    yield name, None
         called = {id(node.func): node for node in ast.walk(tree) if isinstance(node, ast.Call)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):

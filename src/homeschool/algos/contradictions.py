@@ -6,8 +6,11 @@ from math import inf
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from homeschool.algos.columns import GROUP_BASELINES, Algorithm
-from homeschool.errors import ConfigError, nearest
+from homeschool.errors import ConfigError
 from homeschool.messages import algorithms as say
+from homeschool.messages.refusals import algorithms as refusals
+from homeschool.messages.refusals import settings
+from homeschool.messages.suggestion import suggestion
 
 RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("group_size", "epochs", "minibatches", "kl_horizon"), (1, inf)),
@@ -53,10 +56,10 @@ def require_known(columns: Mapping[str, Any]) -> None:
     known = [field.name for field in fields(Algorithm) if field.name not in ("name", "source")]
     for name, value in columns.items():
         if name not in known:
-            raise ConfigError(f'unknown column "{name}" of an algorithm{nearest(name, known)}')
+            raise ConfigError(refusals.NO_COLUMN(name=name, nearest=suggestion(name, known)))
         choices = get_args(hints[name]) if get_origin(hints[name]) is Literal else ()
         if choices and value not in choices:
-            raise ConfigError(f'{name} is "{value}"{nearest(str(value), choices)}')
+            raise ConfigError(refusals.NOT_A_CHOICE(name=name, value=value, nearest=suggestion(str(value), choices)))
 
 
 def refuse_unread(row: Algorithm, published: Algorithm, columns: Mapping[str, Any]) -> None:
@@ -66,9 +69,9 @@ def refuse_unread(row: Algorithm, published: Algorithm, columns: Mapping[str, An
         is_change = value not in (getattr(published, name), defaults[name])
         if is_change and not is_read(row, name):
             selector, readers = READ_ONLY_WITH[name]
+            selected, wanted = getattr(row, selector), refusals.OR().join(readers)
             raise ConfigError(
-                f'{name} is {value}, but nothing reads it while {selector} is "{getattr(row, selector)}"; leave it '
-                f"out, or set {selector} to {' or '.join(readers)}"
+                refusals.UNREAD(name=name, value=value, selector=selector, selected=selected, readers=wanted)
             )
 
 
@@ -77,49 +80,35 @@ def refuse_contradictions(row: Algorithm) -> None:
     for name, (least, most) in RANGES.items():
         value = getattr(row, name)
         if value is not None and not least <= value <= most:
-            raise ConfigError(f"{name} is {value}, expected {_range(name, least, most)}")
+            expected = _range(name, least, most)
+            raise ConfigError(settings.OUT_OF_RANGE(name=name, value=value, expected=expected))
     for reason in (*_baseline(row), *_update(row), *_kl(row), *_critic(row)):
         raise ConfigError(reason)
 
 
 def _range(name: str, least: float, most: float) -> str:
     if name in ("clip_low", "clip_high"):
-        return "a distance from a ratio of 1: clip_low from 0 to 1, clip_high at least 0"
+        return refusals.DISTANCE_FROM_ONE()
     if least == 1e-9:
-        return "a number above 0"
-    return f"at least {least:g}" if most == inf else f"a number from {least:g} to {most:g}"
+        return refusals.ABOVE_ZERO()
+    return settings.AT_LEAST(least=least) if most == inf else settings.BETWEEN(least=least, most=most)
 
 
 def _baseline(row: Algorithm) -> Iterator[str]:
     if row.advantage in GROUP_BASELINES and row.group_size < 2:
-        yield (
-            f'group_size is {row.group_size} but advantage "{row.advantage}" compares answers to the same prompt and '
-            'needs at least 2; set rl.group_size, or use advantage "gae" (--algo ppo) or "tracker" (--algo spo)'
-        )
+        yield refusals.GROUP_OF_ONE(group_size=row.group_size, advantage=row.advantage)
     if row.advantage == "tracker" and row.group_size > 1:
-        yield (
-            f'group_size is {row.group_size}, but advantage "tracker" stands in for a group where there is none '
-            '(arXiv:2509.13232); set group_size 1, or advantage "leave_one_out", which asks the group itself'
-        )
+        yield refusals.GROUP_FOR_TRACKER(group_size=row.group_size)
     if row.advantage in ("tracker", "group_mean_normalized") and (row.overlong or _charges_reward(row)):
-        yield (
-            f'advantage "{row.advantage}" reads rewards as pass rates from 0 to 1, and overlong or a KL in the reward '
-            "takes them below 0; set overlong 0 and kl_in none or loss"
-        )
+        yield refusals.NO_PASS_RATE(advantage=row.advantage)
     if row.advantage == "gae" and row.whiten not in ("none", "tokens"):
-        yield f'whiten "{row.whiten}" scales answers, but a critic judges single tokens; use whiten "tokens" or "none"'
+        yield refusals.WHITENS_ANSWERS(whiten=row.whiten)
     if row.combine == "standardized" and row.advantage != "group_standardized":
-        yield (
-            'combine "standardized" standardises each mark within its group (GDPO, arXiv:2601.05242), but advantage is '
-            f'"{row.advantage}"; set advantage "group_standardized"'
-        )
+        yield refusals.STANDARDIZED_ELSEWHERE(advantage=row.advantage)
     if row.combine == "standardized" and (row.overlong or _charges_reward(row)):
-        yield (
-            'combine "standardized" adds up marks, and overlong and a KL in the reward are none; set overlong 0 and '
-            'kl_in "loss" or "none"'
-        )
+        yield refusals.STANDARDIZED_MARKS_ONLY()
     if row.resample and row.group_size < 2:
-        yield "resample replaces groups whose answers all earned the same, and a group of one always does; set it to 0"
+        yield refusals.RESAMPLE_FOR_ONE()
 
 
 def _charges_reward(row: Algorithm) -> bool:
@@ -128,66 +117,39 @@ def _charges_reward(row: Algorithm) -> bool:
 
 def _update(row: Algorithm) -> Iterator[str]:
     if row.ratio == "none" and row.surrogate != "logprob":
-        yield (
-            f'surrogate "{row.surrogate}" clips a ratio or weighs by it, but ratio is "none"; set ratio "token" or '
-            'surrogate "logprob"'
-        )
+        yield refusals.NO_RATIO(surrogate=row.surrogate)
     if row.surrogate == "logprob" and row.ratio != "none":
-        yield f'surrogate "logprob" has no ratio, but ratio is "{row.ratio}"; set ratio "none" or surrogate "clip"'
+        yield refusals.UNUSED_RATIO(ratio=row.ratio)
     if row.surrogate == "logprob" and row.updates_per_batch > 1:
-        yield (
-            'surrogate "logprob" is exact for one update per batch, but epochs x minibatches is '
-            f'{row.updates_per_batch}; set both to 1 or use surrogate "clip"'
-        )
+        yield refusals.LOGPROB_TWICE(updates=row.updates_per_batch)
     if row.surrogate == "divergence_mask" and row.ratio != "token":
-        yield f'surrogate "divergence_mask" judges single tokens, but ratio is "{row.ratio}"; set ratio "token"'
+        yield refusals.MASK_OF_TOKENS(ratio=row.ratio)
     if row.surrogate == "divergence_mask" and row.mismatch != "none":
-        yield (
-            'surrogate "divergence_mask" compares with the sampler itself (arXiv:2602.04879), so weights between '
-            'sampler and trainer would count twice; set mismatch "none"'
-        )
+        yield refusals.MISMATCH_TWICE()
     if row.dual_clip and row.dual_clip <= 1 + row.clip_high:
-        yield f"dual_clip is {row.dual_clip}, expected a ratio above 1 + clip_high = {1 + row.clip_high:g}, or 0 (off)"
+        yield refusals.DUAL_CLIP_TOO_LOW(dual_clip=row.dual_clip, bound=1 + row.clip_high)
 
 
 def _kl(row: Algorithm) -> Iterator[str]:
     if row.kl_in == "loss" and row.kl_estimator == "k1" and row.needs_reference:
-        yield (
-            "k1 in the loss has a gradient of mean zero: it punishes nothing (arXiv:2512.21852); use k2, exact, or k3 "
-            "with kl_corrected there, or kl_in reward"
-        )
+        yield refusals.K1_IN_LOSS()
     if row.kl_corrected and (row.kl_in != "loss" or row.kl_estimator != "k3"):
-        yield (
-            "kl_corrected mends the gradient of k3 in the loss (arXiv:2512.02556), but kl_in is "
-            f'"{row.kl_in}" and kl_estimator "{row.kl_estimator}", which need no mending; set kl_corrected false'
-        )
+        yield refusals.NOTHING_TO_MEND(kl_in=row.kl_in, kl_estimator=row.kl_estimator)
     if row.kl_control != "fixed" and (row.kl_target == 0 or row.kl_in == "none"):
-        yield f'kl_control "{row.kl_control}" holds a KL: set kl_target above 0, and kl_in to reward or loss'
+        yield refusals.NO_KL_TO_HOLD(kl_control=row.kl_control)
     if row.kl_control != "fixed" and row.kl_coef == 0:
-        yield (
-            f'kl_control "{row.kl_control}" moves kl_coef in proportion to its first value (arXiv:1909.08593), and '
-            "from 0 it stays 0; set kl_coef above 0"
-        )
+        yield refusals.STAYS_ZERO(kl_control=row.kl_control)
 
 
 def _critic(row: Algorithm) -> Iterator[str]:
     if row.has_critic and row.value_coef == 0:
-        yield 'advantage "gae" trusts a critic, which with value_coef 0 never learns; set value_coef, for instance 0.5'
+        yield refusals.CRITIC_NEVER_LEARNS()
     if row.critic == "shared" and row.critic_layers:
-        yield (
-            f'critic_layers is {row.critic_layers}, but a critic of kind "shared" sits on top of the policy and has no '
-            'layers of its own; set critic_layers 0, or critic "separate"'
-        )
+        yield refusals.NO_LAYERS_OF_ITS_OWN(critic_layers=row.critic_layers)
     if row.critic_entropy_mask and not (row.entropy_coef or row.entropy_target):
-        yield (
-            f"critic_entropy_mask {row.critic_entropy_mask:g} takes tokens out of the bonus for entropy "
-            "(arXiv:2510.01656), but there is none; set entropy_coef, for instance 0.001, or critic_entropy_mask 0"
-        )
+        yield refusals.NO_ENTROPY_TO_MASK(mask=row.critic_entropy_mask)
     if row.gae_length_alpha and row.gae_lambda != 1:
-        yield (
-            f"gae_length_alpha {row.gae_length_alpha:g} chooses lambda by the length of each answer, so gae_lambda "
-            f"{row.gae_lambda:g} is read by nothing; set gae_lambda 1, or gae_length_alpha 0"
-        )
+        yield refusals.LAMBDA_TWICE(alpha=row.gae_length_alpha, gae_lambda=row.gae_lambda)
 
 
 def warnings(row: Algorithm, *, prompts: int, max_tokens: int, scorers: int = 0) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homeschool.errors import UsageError
+from homeschool.messages.refusals import algorithms as say
 
 HALF_LIFE = 0.06
 """KL, in nats per token, between two policies after which an old mark counts half."""
@@ -64,10 +65,7 @@ class PassRateTracker:
         """
         for prompt, reward in zip(prompts, rewards, strict=True):
             if not 0 <= reward <= 1:
-                raise UsageError(
-                    f"the reward of prompt {prompt!r} is {reward}, but the tracker counts passes and needs rewards in "
-                    '[0, 1]; scale the reward, or use advantage "leave_one_out" with a group'
-                )
+                raise UsageError(say.NOT_A_PASS_RATE(prompt=prompt, reward=reward))
         found = [reward - self.baseline(prompt) for prompt, reward in zip(prompts, rewards, strict=True)]
         for prompt, reward in zip(prompts, rewards, strict=True):
             self._learn(prompt, reward)

@@ -7,6 +7,7 @@ from homeschool.config.names import flatten
 from homeschool.config.rl import RlConfig
 from homeschool.config.text import PretrainConfig
 from homeschool.errors import ConfigError
+from homeschool.messages.refusals import settings as say
 
 RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("steps", "rows", "length", "prompts", "items", "keep.every", "keep.last"), (1, inf)),
@@ -39,15 +40,9 @@ def refuse_impossible(config: Any) -> None:
     for key, value in flatten(config).items():
         least, most = RANGES.get(key) or RANGES.get(key.rpartition(".")[2], (-inf, inf))
         if isinstance(value, int | float) and not least <= value <= most:
-            expected = f"at least {least:g}" if most == inf else f"a number from {least:g} to {most:g}"
-            raise ConfigError(f"{key} is {value}, expected {expected}")
+            expected = say.AT_LEAST(least=least) if most == inf else say.BETWEEN(least=least, most=most)
+            raise ConfigError(say.OUT_OF_RANGE(name=key, value=value, expected=expected))
     if isinstance(config, RlConfig) and config.algorithm.critic_warmup >= config.steps:
-        raise ConfigError(
-            f"critic_warmup is {config.algorithm.critic_warmup} and steps {config.steps}: the policy would never "
-            "learn; raise steps, or lower rl.critic_warmup"
-        )
+        raise ConfigError(say.ONLY_WARM_UP(warmup=config.algorithm.critic_warmup, steps=config.steps))
     if isinstance(config, PretrainConfig) and config.length > config.model.context:
-        raise ConfigError(
-            f"length is {config.length}, but model.context is {config.model.context}: the model could not look back "
-            "over a whole sequence; lower length or raise model.context"
-        )
+        raise ConfigError(say.LONGER_THAN_CONTEXT(length=config.length, context=config.model.context))

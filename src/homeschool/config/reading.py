@@ -8,8 +8,9 @@ from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from homeschool.errors import ConfigError, nearest
-from homeschool.messages import refusals as say
+from homeschool.errors import ConfigError
+from homeschool.messages import refusals
+from homeschool.messages.refusals import settings as say
 from homeschool.messages.suggestion import suggestion
 
 Config = TypeVar("Config")
@@ -18,21 +19,21 @@ Config = TypeVar("Config")
 def read_recipe(path: Path) -> dict[str, Any]:
     """A recipe file as nested tables: TOML, or YAML where PyYAML is installed."""
     if not path.is_file():
-        raise ConfigError(say.NO_RECIPE(path=path))
+        raise ConfigError(refusals.NO_RECIPE(path=path))
     try:
         raw = path.read_text(encoding="utf-8")
         return _read_yaml(raw, path) if path.suffix in (".yaml", ".yml") else tomllib.loads(raw)
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text: {error}") from error
+        raise ConfigError(say.NOT_UTF8(path=path, error=error)) from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+        raise ConfigError(say.NOT_TOML(path=path, error=error)) from error
 
 
 def _read_yaml(raw: str, path: Path) -> dict[str, Any]:
     try:
         import yaml  # type: ignore[import-untyped]
     except ImportError as error:
-        raise ConfigError(f"{path} is YAML, which needs `pip install pyyaml`; TOML needs nothing") from error
+        raise ConfigError(say.NO_PYYAML(path=path)) from error
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc]
         """PyYAML takes 1e-4 for text, as YAML 1.1 wanted a point and a sign in it; everyone means the number."""
@@ -43,10 +44,16 @@ def _read_yaml(raw: str, path: Path) -> dict[str, Any]:
     try:
         content = yaml.load(raw, Loader)
     except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not valid YAML: {error}") from error
+        raise ConfigError(say.NOT_YAML(path=path, error=error)) from error
     if not isinstance(content, dict):
-        raise ConfigError(f"{path} holds {type(content).__name__}, expected a table of settings")
+        raise ConfigError(say.NO_TABLE_INSIDE(path=path, kind=_kind(type(content))))
     return content
+
+
+def _kind(kind: type) -> str:
+    """What values of this kind are called."""
+    name = kind.__name__
+    return say.KINDS[name]() if name in say.KINDS else name
 
 
 def build_config(kind: type[Config], tables: Mapping[str, Any], source: str) -> Config:
@@ -62,14 +69,15 @@ def _build(kind: Any, tables: Mapping[str, Any], source: str, prefix: str, base:
     values: dict[str, Any] = {} if base is None else {name: getattr(base, name) for name in known}
     for key, value in tables.items():
         if key not in known:
-            raise ConfigError(say.NO_KEY(source=source, key=prefix + key, nearest=suggestion(key, known)))
+            raise ConfigError(refusals.NO_KEY(source=source, key=prefix + key, nearest=suggestion(key, known)))
         hint = hints[key]
+        where = say.PLACE(source=source, key=prefix + key)
         if is_dataclass(hint):
             if not isinstance(value, Mapping):
-                raise ConfigError(f"{source}: {prefix}{key} is a table of settings, received {value!r}")
+                raise ConfigError(say.NO_TABLE(where=where, value=value))
             values[key] = _build(hint, value, source, f"{prefix}{key}.", _default(known[key]))
         else:
-            values[key] = _convert(value, hint, f"{source}: {prefix}{key}")
+            values[key] = _convert(value, hint, where)
     return kind(**values)
 
 
@@ -88,22 +96,23 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
     if origin is Literal:
         if value in get_args(hint):
             return value
-        raise ConfigError(f"{where} is {value!r}{nearest(str(value), map(str, get_args(hint)))}")
+        nearest = suggestion(str(value), map(str, get_args(hint)))
+        raise ConfigError(say.NOT_A_CHOICE(where=where, value=value, nearest=nearest))
     if origin is dict:
         if isinstance(value, Mapping):
             return dict(value)
-        raise ConfigError(f"{where} is {value!r}, expected a table")
+        raise ConfigError(say.NOT_A_TABLE(where=where, value=value))
     if origin is tuple:
         if not isinstance(value, list | tuple):
-            raise ConfigError(f"{where} is {value!r}, expected a list")
+            raise ConfigError(say.NOT_A_LIST(where=where, value=value))
         kinds = get_args(hint)
         if kinds[-1] is ...:
             kinds = kinds[:1] * len(value)
         if len(value) != len(kinds):
-            raise ConfigError(f"{where} is {value!r}, expected a list of {len(kinds)}")
+            raise ConfigError(say.OTHER_LENGTH(where=where, value=value, count=len(kinds)))
         return tuple(_convert(item, kind, where) for item, kind in zip(value, kinds, strict=True))
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
         return value
-    raise ConfigError(f"{where} is {value!r}, expected {hint.__name__}")
+    raise ConfigError(say.OTHER_KIND(where=where, value=value, kind=_kind(hint)))

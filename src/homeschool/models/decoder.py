@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from homeschool.errors import ModelError
+from homeschool.messages.refusals import models as say
 from homeschool.models.interface import LanguageModel
 from homeschool.models.layout import Attend
 
@@ -97,10 +98,7 @@ class Decoder(LanguageModel):
     def headless_copy(self, layers: int = 0) -> "Decoder":
         """The first ``layers`` layers (0: all), embedding and last norm, copied weight by weight; no head."""
         if layers > self.config.num_layers:
-            raise ModelError(
-                f"rl.critic_layers is {layers}, but the model has {self.config.num_layers} layers; ask for fewer, or 0 "
-                "for all"
-            )
+            raise ModelError(say.TOO_FEW_LAYERS(layers=layers, count=self.config.num_layers))
         with torch.device("meta"):
             part = Decoder(replace(self.config, num_layers=layers or self.config.num_layers))
         part.lm_head = nn.Identity()  # type: ignore[assignment]

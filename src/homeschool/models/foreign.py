@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from homeschool.errors import ModelError
+from homeschool.messages.refusals import models as say
 from homeschool.models.interface import LanguageModel
 from homeschool.models.layout import Attend, Layout, PackedAttention
 
@@ -83,7 +84,7 @@ class ForeignModel(LanguageModel):
         try:
             enable({"use_reentrant": False})
         except ValueError as error:
-            raise ModelError(f"{self.config.family}: {error} Set optim.checkpointing to false") from error
+            raise ModelError(say.NO_CHECKPOINTING(family=self.config.family, error=error)) from error
         for module in self.causal.modules():
             if isinstance(module, GradientCheckpointingLayer):
                 module.training = True  # it checkpoints in training mode only; what is inside stays without dropout
@@ -103,10 +104,7 @@ class ForeignModel(LanguageModel):
     def headless_copy(self, layers: int = 0) -> "ForeignModel":
         """A whole copy without its head. ModelError for a part of the layers: where they lie depends on the family."""
         if layers:
-            raise ModelError(
-                f"rl.critic_layers is {layers}, but {self.config.family} models run through transformers and cannot be "
-                "taken apart here; set rl.critic_layers 0, or rl.critic shared"
-            )
+            raise ModelError(say.CANNOT_TAKE_APART(layers=layers, family=self.config.family))
         part = copy.deepcopy(self)
         head = part.causal.get_output_embeddings()
         for name, child in list(part.named_children()):
@@ -146,10 +144,7 @@ def load_foreign(folder: Path, dtype: torch.dtype, device: str) -> ForeignModel:
     try:
         from transformers import AutoConfig, AutoModelForCausalLM
     except ImportError as error:
-        raise ModelError(
-            f"{folder} holds an architecture that runs through transformers, which is not installed; "
-            "run: pip install 'homeschool[hf]'"
-        ) from error
+        raise ModelError(say.NO_TRANSFORMERS(folder=folder)) from error
     local = {"local_files_only": True, "trust_remote_code": False}
     try:
         with _quiet():
@@ -158,15 +153,15 @@ def load_foreign(folder: Path, dtype: torch.dtype, device: str) -> ForeignModel:
                 folder, dtype=dtype, use_safetensors=True, output_loading_info=True, **local
             )
     except SafetensorError as error:
-        raise ModelError(f"{folder}: its weights are damaged or cut short: {error}; fetch or copy it again") from error
+        raise ModelError(say.DAMAGED_WEIGHTS(folder=folder, error=error)) from error
     except (ValueError, OSError, KeyError, TypeError, RuntimeError, ImportError) as error:
         if isinstance(error, ModelError):
             raise
-        raise ModelError(f"{folder} cannot be opened by transformers: {error}") from error
+        raise ModelError(say.CANNOT_OPEN(folder=folder, error=error)) from error
     causal, found = loaded
     if found["missing_keys"]:
         missing = sorted(found["missing_keys"])
-        raise ModelError(f"{folder}: {len(missing)} weights are missing, the first is {missing[0]}")
+        raise ModelError(say.WEIGHTS_MISSING(folder=folder, count=len(missing), first=missing[0]))
     model = ForeignModel(causal.to(device))
     check_forward(model, str(folder))
     return model
@@ -174,13 +169,9 @@ def load_foreign(folder: Path, dtype: torch.dtype, device: str) -> ForeignModel:
 
 def _refuse_kind(folder: Path, config: Any) -> None:
     if config.is_encoder_decoder:
-        raise ModelError(
-            f"{folder} holds an encoder-decoder ({config.model_type}); expected a decoder-only language model"
-        )
+        raise ModelError(say.ENCODER_DECODER(folder=folder, kind=config.model_type))
     if getattr(config, "quantization_config", None):
-        raise ModelError(
-            f"{folder} holds quantised weights, which cannot be trained; use the folder they were made from"
-        )
+        raise ModelError(say.QUANTISED(folder=folder))
 
 
 def foreign_config(causal: Any) -> ForeignConfig:
@@ -245,9 +236,9 @@ def check_forward(model: ForeignModel, name: str) -> None:
         packed = model.logits(model(tokens, layout.positions(), PackedAttention(layout, model.device)))
         plain = [model.causal(input_ids=tokens[row][None], use_cache=False).logits[0] for row in rows]
     except Exception as error:  # what an architecture lacks shows itself in any way
-        raise ModelError(f"{name}: {model.config.family} models cannot be trained here: {error}") from error
+        raise ModelError(say.CANNOT_TRAIN(name=name, family=model.config.family, error=error)) from error
     for row, expected in zip(rows, plain, strict=True):
-        require_close(packed[row], expected, f"{name} ({model.config.family})", "packed sequences")
+        require_close(packed[row], expected, f"{name} ({model.config.family})", say.PACKED())
 
 
 def require_close(found: Tensor, expected: Tensor, name: str, what: str) -> None:
@@ -255,10 +246,7 @@ def require_close(found: Tensor, expected: Tensor, name: str, what: str) -> None
     tolerance = 1e-3 if expected.dtype == torch.float32 else 5e-2
     gap = float((found.float() - expected.float()).abs().max() / expected.float().abs().max().clamp(min=1e-6))
     if not gap <= tolerance:
-        raise ModelError(
-            f"{name} computes other logits from {what} than by itself (relative gap {gap:.1e}, tolerated "
-            f"{tolerance:.0e}); expected a causal decoder with a plain, scaled or capped head"
-        )
+        raise ModelError(say.OTHER_LOGITS(name=name, what=what, gap=gap, tolerance=tolerance))
 
 
 @contextmanager

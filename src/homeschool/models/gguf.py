@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeschool.errors import ModelError
+from homeschool.messages.refusals import gguf as say
+from homeschool.messages.sentence import Sentence
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
@@ -101,7 +103,7 @@ class GGUF:
         with np.errstate(invalid="ignore", over="ignore"):  # damaged scales are told below, by name
             values = entry.encoding.decode(raw.reshape(-1, entry.encoding.size)).reshape(entry.shape)
         if not np.isfinite(values).all():
-            raise ModelError(f'{self.name}: tensor "{name}" holds numbers that are not finite; the file is damaged')
+            raise ModelError(say.NOT_FINITE(file=self.name, name=name))
         return values
 
 
@@ -109,11 +111,11 @@ def read_gguf(data: bytes, name: str) -> GGUF:
     """Read the header of a GGUF file held in memory; ``name`` is what errors call it. ModelError if it is damaged."""
     cursor = _Cursor(data, name)
     if data[:4] != MAGIC:
-        raise ModelError(f"{name} is no GGUF file: it begins with {data[:4]!r}, expected {MAGIC!r}")
+        raise ModelError(say.NOT_GGUF(file=name, found=repr(data[:4]), expected=repr(MAGIC)))
     cursor.at = len(MAGIC)
     version = cursor.scalar("I")
     if version not in VERSIONS:
-        raise ModelError(f"{name} is GGUF version {version}, expected one of {VERSIONS} (little-endian)")
+        raise ModelError(say.OTHER_VERSION(file=name, version=version, versions=VERSIONS))
     num_tensors, num_keys = cursor.scalar("Q"), cursor.scalar("Q")
     metadata = {cursor.string(): cursor.value() for _ in range(num_keys)}
     heads = [(cursor.string(), _read_shape(cursor), cursor.scalar("I"), cursor.scalar("Q")) for _ in range(num_tensors)]
@@ -121,7 +123,7 @@ def read_gguf(data: bytes, name: str) -> GGUF:
     base = math.ceil(cursor.at / alignment) * alignment
     entries = {key: _entry(name, key, shape, kind, base + start) for key, shape, kind, start in heads}
     for key, entry in entries.items():
-        cursor.check(entry.start, entry.size, f'tensor "{key}"')
+        cursor.check(entry.start, entry.size, say.TENSOR, name=key)
     return GGUF(name, data, metadata, entries)
 
 
@@ -134,9 +136,9 @@ def _entry(name: str, key: str, shape: tuple[int, ...], kind: int, start: int) -
     encoding = ENCODINGS.get(kind)
     if encoding is None:
         known = ", ".join(encoding.name for encoding in ENCODINGS.values())
-        raise ModelError(f'{name}: tensor "{key}" has GGUF type {kind}, but only {known} are read')
+        raise ModelError(say.OTHER_ENCODING(file=name, name=key, kind=kind, known=known))
     if not shape or shape[-1] % encoding.values:
-        raise ModelError(f'{name}: tensor "{key}" has shape {shape}, not whole {encoding.name} blocks')
+        raise ModelError(say.NOT_WHOLE_BLOCKS(file=name, name=key, shape=shape, encoding=encoding.name))
     return TensorEntry(shape, encoding, start, math.prod(shape) // encoding.values * encoding.size)
 
 
@@ -148,15 +150,14 @@ class _Cursor:
         self.name = name
         self.at = 0
 
-    def check(self, start: int, size: int, what: str) -> None:
-        if start + size > len(self.data):
-            raise ModelError(
-                f"{self.name} is damaged or cut short: {what} needs {size:,} bytes at {start:,}, "
-                f"the file has {len(self.data):,}; fetch it again"
-            )
+    def check(self, start: int, size: int, what: Sentence, **values: str) -> None:
+        total = len(self.data)
+        if start + size > total:
+            part = what(**values)
+            raise ModelError(say.CUT_SHORT(file=self.name, what=part, size=size, start=start, total=total))
 
     def take(self, size: int) -> bytes:
-        self.check(self.at, size, "the header")
+        self.check(self.at, size, say.HEADER)
         self.at += size
         return self.data[self.at - size : self.at]
 
@@ -168,19 +169,19 @@ class _Cursor:
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise ModelError(f"{self.name} is damaged: a string before byte {self.at:,} is not UTF-8") from error
+            raise ModelError(say.NOT_UTF8(file=self.name, at=self.at)) from error
 
     def value(self) -> Any:
         kind = self.scalar("I")
         if kind != ARRAY:
             return self.element(kind)
         element, count = self.scalar("I"), self.scalar("Q")
-        self.check(self.at, count, "a list")  # of one byte each at least: no long loop over a damaged count
+        self.check(self.at, count, say.LIST)  # of one byte each at least: no long loop over a damaged count
         return [self.element(element) for _ in range(count)]
 
     def element(self, kind: int) -> Any:
         if kind == STRING:
             return self.string()
         if kind not in SCALARS:
-            raise ModelError(f"{self.name} is damaged: a value before byte {self.at:,} has unknown type {kind}")
+            raise ModelError(say.OTHER_VALUE(file=self.name, at=self.at, kind=kind))
         return self.scalar(SCALARS[kind])

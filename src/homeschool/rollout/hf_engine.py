@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from homeschool.errors import ModelError
+from homeschool.messages.refusals import models as say
 from homeschool.models.foreign import ForeignModel, require_close
 from homeschool.models.layout import Layout, PackedAttention
 from homeschool.models.load import Policy
@@ -131,5 +132,5 @@ def check_decoding(model: ForeignModel, name: str) -> None:
         for place in (-2, -1):
             found = running.advance([row[place] % vocab for row in (first, second)])
     except Exception as error:  # what an architecture lacks shows itself in any way
-        raise ModelError(f"{name}: {model.config.family} models cannot generate here: {error}") from error
-    require_close(found, expected, f"{name} ({model.config.family})", "a cache")
+        raise ModelError(say.CANNOT_GENERATE(name=name, family=model.config.family, error=error)) from error
+    require_close(found, expected, f"{name} ({model.config.family})", say.CACHED())

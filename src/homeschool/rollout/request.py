@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from homeschool.errors import DataError
+from homeschool.messages.refusals import models as say
 from homeschool.models.load import Policy
 from homeschool.rollout.sampling import draw
 from homeschool.streams import Key, stream
@@ -107,8 +108,5 @@ def encode(policy: Policy, prompt: Prompt, sampling: Sampling) -> list[int]:
     tokens = policy.tokenizer.encode_prompt(prompt.text)
     room = policy.model.config.max_positions
     if len(tokens) + sampling.max_tokens > room:
-        raise DataError(
-            f'prompt "{prompt.id}" has {len(tokens)} tokens; with max_tokens {sampling.max_tokens} that is more than '
-            f"the model's context of {room}; shorten the prompt or lower sampling.max_tokens"
-        )
+        raise DataError(say.PROMPT_TOO_LONG(prompt=prompt.id, count=len(tokens), answer=sampling.max_tokens, room=room))
     return tokens or [policy.tokenizer.pad_id]

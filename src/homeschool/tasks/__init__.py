@@ -3,8 +3,9 @@
 from dataclasses import MISSING, fields
 from typing import Any
 
-from homeschool.errors import TaskError, nearest
-from homeschool.messages import refusals as say
+from homeschool.errors import TaskError
+from homeschool.messages import refusals
+from homeschool.messages.refusals import tasks as say
 from homeschool.messages.suggestion import suggestion
 from homeschool.tasks.chain import Chain
 from homeschool.tasks.hackable import HACKABLE, HONEST
@@ -35,14 +36,15 @@ def load_task(name: str, /, **options: Any) -> Task:
         TaskError: no such task, no such option, an option that is missing, or a value out of range.
     """
     if name not in TASKS:
-        raise TaskError(say.NO_TASK(name=name, nearest=suggestion(name, TASKS)))
+        raise TaskError(refusals.NO_TASK(name=name, nearest=suggestion(name, TASKS)))
     known = {option.name: option for option in fields(TASKS[name]) if option.init}
     listed = ", ".join(known)
     for option in options:
         if option not in known:
-            raise TaskError(f'task "{name}" has no option "{option}"{nearest(option, known)} (its options: {listed})')
+            nearest = suggestion(option, known)
+            raise TaskError(say.NO_OPTION(task=name, option=option, nearest=nearest, options=listed))
     for option, definition in known.items():
         if definition.default is MISSING and option not in options:
-            raise TaskError(f'task "{name}" needs the option "{option}" (its options: {listed})')
+            raise TaskError(say.OPTION_MISSING(task=name, option=option, options=listed))
     task: Task = TASKS[name](**options)
     return task

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from homeschool.errors import TaskError
+from homeschool.messages.refusals import tasks as say
 from homeschool.streams import fraction, stream
 from homeschool.types import Prompt, Split
 
@@ -111,12 +112,12 @@ def distinct(task: GeneratedTask, split: Split, count: int, draws: Draws) -> lis
 def required_column(task: str, columns: Mapping[str, Sequence[Any]], name: str) -> Sequence[Any]:
     """The column a scorer cannot do without, or a TaskError that says which came instead."""
     if name not in columns:
-        received = ", ".join(sorted(columns)) or "none"
-        raise TaskError(f'{task}: score needs the column "{name}" but received {received}; pass the prompt\'s columns')
+        received = ", ".join(sorted(columns)) or say.NONE()
+        raise TaskError(say.NO_COLUMN_TO_MARK(task=task, name=name, received=received))
     return columns[name]
 
 
 def require_whole(task: str, name: str, value: object, low: int, high: int) -> None:
     """Refuse an option that is not a whole number between ``low`` and ``high``."""
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise TaskError(f"{task}: {name} is {value!r} but must be a whole number from {low} to {high}")
+        raise TaskError(say.NOT_WHOLE(task=task, name=name, value=value, low=low, high=high))

@@ -5,9 +5,12 @@ The completion as a whole is taken for the answer; that package leaves it to its
 
 import base64
 import pickle
+from collections.abc import Iterable
 from typing import Any
 
-from homeschool.errors import TaskError, nearest
+from homeschool.errors import TaskError, closest
+from homeschool.messages import refusals
+from homeschool.messages.refusals import tasks as say
 from homeschool.types import Prompt
 
 
@@ -26,15 +29,19 @@ def gym_dataset(name: str, size: int, seed: int) -> Any:
         from reasoning_gym import create_dataset  # type: ignore[import-not-found, unused-ignore]
         from reasoning_gym.factory import DATASETS  # type: ignore[import-not-found, unused-ignore]
     except ImportError as error:
-        raise TaskError(
-            f"gym:{name} needs the package reasoning-gym ({error}): pip install 'homeschool[gym]'"
-        ) from error
+        raise TaskError(say.NO_GYM(name=name, error=error)) from error
     if name not in DATASETS:
-        raise TaskError(f'reasoning-gym has no dataset "{name}"{nearest(name, DATASETS)}')
+        raise TaskError(say.NO_DATASET(name=name, nearest=_nearest(name, DATASETS)))
     try:
         return create_dataset(name, size=size, seed=seed)
     except (AssertionError, TypeError, ValueError) as error:
-        raise TaskError(f"gym:{name} cannot be made with its default settings: {error}") from error
+        raise TaskError(say.GYM_WANTS_SETTINGS(name=name, error=error)) from error
+
+
+def _nearest(name: str, datasets: Iterable[str]) -> str:
+    """The dataset that is meant, or all of them: no help of ours lists them."""
+    close = closest(name, datasets)
+    return refusals.DID_YOU_MEAN(name=close) if close else refusals.KNOWN(names=", ".join(sorted(datasets)))
 
 
 def _prompt(identity: str, name: str, entry: dict[str, Any]) -> Prompt:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from homeschool.errors import DataError, TaskError
+from homeschool.messages.refusals import tasks as say
 from homeschool.streams import fraction, stream
 from homeschool.tasks.generated import SPLITS
 from homeschool.types import Message, Prompt, Scorer, Split
@@ -73,10 +74,7 @@ class JsonlTask:
 
     def __post_init__(self) -> None:
         if self.scorer is not None and not callable(self.scorer):
-            raise TaskError(
-                f"jsonl: scorer is {self.scorer!r} but must be a function f(prompts, completions, **columns); "
-                "load it from its file first"
-            )
+            raise TaskError(say.SCORER_NOT_CALLABLE(scorer=self.scorer))
         object.__setattr__(self, "lines", self._read())
 
     def batch(self, split: Split, step: int, count: int, seed: int) -> list[Prompt]:
@@ -111,7 +109,7 @@ class JsonlTask:
     ) -> Sequence[float | None]:
         """Whatever the scorer says; it receives whole columns."""
         if self.scorer is None:
-            raise TaskError(f"jsonl: {self.path} has no scorer; give a function f(prompts, completions, **columns)")
+            raise TaskError(say.NO_SCORER(path=self.path))
         return self.scorer(prompts, completions, **columns)
 
     def worked_answer(self, prompt: Prompt) -> str:
@@ -119,8 +117,7 @@ class JsonlTask:
         for name in ("completion", "answer"):
             if name in prompt.columns:
                 return _as_text(name, prompt.columns[name], prompt.id)
-        seen = ", ".join(prompt.columns) or "none"
-        raise TaskError(f'jsonl: a worked answer needs the column "completion" or "answer"; columns seen: {seen}')
+        raise TaskError(say.NO_WORKED_ANSWER(seen=", ".join(prompt.columns) or say.NONE()))
 
     @cached_property
     def prompts(self) -> dict[Split, list[Prompt]]:
@@ -139,10 +136,7 @@ class JsonlTask:
         """Shares of the splits that ``path`` holds; train also takes those of the splits with their own files."""
         shares = list(self.shares)
         if len(shares) != 3 or any(share <= 0 for share in shares) or abs(sum(shares) - 1) > 1e-6:
-            raise TaskError(
-                f"jsonl: shares is {self.shares!r} but must be three positive numbers, for train, check and hidden, "
-                "with sum 1"
-            )
+            raise TaskError(say.NOT_SHARES(shares=self.shares))
         by_split = dict(zip(SPLITS, shares, strict=True))
         others = [by_split[split] for split in splits[1:]]
         return [1 - sum(others), *others]
@@ -158,12 +152,10 @@ def read_lines(path: str | Path) -> list[Line]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); give the path of a JSONL file") from error
+        raise DataError(say.UNREADABLE(path=path, error=error.strerror)) from error
     lines = list(_parse(str(path), content.removeprefix(b"\xef\xbb\xbf")))
     if not lines:
-        raise DataError(
-            f'{path}: the file has no lines; write one JSON object a line, for instance {{"prompt": "..."}}'
-        )
+        raise DataError(say.NO_LINES(path=path))
     _require_same_columns(lines)
     return lines
 
@@ -179,10 +171,8 @@ def split_lines(
     places = {line.content: fraction("split", "jsonl", line.content) for line in lines}
     ordered = sorted(places, key=places.__getitem__)
     if len(ordered) < len(splits):
-        raise DataError(
-            f"{path}: {len(ordered)} different prompts cannot fill {len(splits)} splits ({', '.join(splits)}), which "
-            f"takes at least {len(splits)} lines with different prompts; add lines, or give check_path and hidden_path"
-        )
+        listed = ", ".join(splits)
+        raise DataError(say.TOO_FEW_PROMPTS(path=path, prompts=len(ordered), count=len(splits), splits=listed))
     owner: dict[str, Split] = {}
     start, border = 0, 0.0
     for index, (split, share) in enumerate(zip(splits, shares, strict=True)):
@@ -206,21 +196,16 @@ def _parse_line(place: str, raw: bytes) -> Line:
     try:
         value = json.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise DataError(f"{place}: not UTF-8 text, starting with {shown!r}; save the file as UTF-8") from error
+        raise DataError(say.NOT_UTF8(place=place, shown=shown)) from error
     except (ValueError, RecursionError) as error:
-        raise DataError(
-            f"{place}: not JSON ({error}), starting with {shown!r}; write one JSON object a line"
-        ) from error
+        raise DataError(say.NOT_JSON(place=place, error=error, shown=shown)) from error
     if not isinstance(value, dict):
-        raise DataError(f'{place}: {shown!r} is not an object; each line must look like {{"prompt": "..."}}')
+        raise DataError(say.NOT_AN_OBJECT(place=place, shown=shown))
     if "prompt" not in value:
-        seen = ", ".join(value) or "none"
-        raise DataError(f'{place}: the column "prompt" is missing; columns seen: {seen}')
+        raise DataError(say.NO_PROMPT(place=place, seen=", ".join(value) or say.NONE()))
     clashing = [name for name in RESERVED if name in value]
     if clashing:
-        raise DataError(
-            f'{place}: a column cannot be called "{clashing[0]}", which is an argument of the scorer; rename it'
-        )
+        raise DataError(say.RESERVED_COLUMN(place=place, name=clashing[0]))
     prompt = value.pop("prompt")
     return Line(place, _checked_prompt(place, prompt), value)
 
@@ -230,11 +215,7 @@ def _checked_prompt(place: str, prompt: object) -> str | tuple[Message, ...]:
         return prompt
     if isinstance(prompt, list) and prompt and all(map(_is_message, prompt)):
         return tuple(prompt)
-    shown = repr(prompt)[:60]
-    raise DataError(
-        f'{place}: "prompt" is {shown} but must be text that is not empty, or a list of messages such as '
-        '{"role": "user", "content": "..."}'
-    )
+    raise DataError(say.UNUSABLE_PROMPT(place=place, shown=repr(prompt)[:60]))
 
 
 def _is_message(message: object) -> bool:
@@ -246,11 +227,9 @@ def _require_same_columns(lines: Sequence[Line]) -> None:
     for line in lines:
         missing, extra = sorted(expected - line.columns.keys()), sorted(line.columns.keys() - expected)
         if missing or extra:
-            said = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"adds {', '.join(extra)}"] * bool(extra)
-            raise DataError(
-                f"{line.place}: columns differ from {lines[0].place}: this line {' and '.join(said)}; give every line "
-                "the same columns (null where there is no value)"
-            )
+            parts = [(say.LACKS, missing), (say.ADDS, extra)]
+            said = say.AND().join(part(names=", ".join(names)) for part, names in parts if names)
+            raise DataError(say.OTHER_COLUMNS(place=line.place, first=lines[0].place, said=said))
 
 
 def _refuse_overlap(lines: Mapping[Split, Sequence[Line]]) -> None:
@@ -259,10 +238,7 @@ def _refuse_overlap(lines: Mapping[Split, Sequence[Line]]) -> None:
         for line in members:
             other, place = seen.setdefault(line.content, (split, line.place))
             if other != split:
-                raise DataError(
-                    f"{line.place} ({split}): the same prompt stands at {place} ({other}); "
-                    "what is examined must not be learned, so remove one of them"
-                )
+                raise DataError(say.SAME_PROMPT(place=line.place, split=split, other_place=place, other=other))
 
 
 def _as_prompts(lines: Sequence[Line]) -> list[Prompt]:
@@ -293,4 +269,4 @@ def _as_text(name: str, value: object, identity: str) -> str:
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return json.dumps(value)
-    raise TaskError(f'jsonl: column "{name}" of {identity} is {value!r:.60} but must be text or a number')
+    raise TaskError(say.NOT_TEXT(name=name, identity=identity, value=value))

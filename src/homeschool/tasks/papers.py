@@ -15,6 +15,7 @@ from string import ascii_lowercase
 from typing import Any
 
 from homeschool.errors import TaskError
+from homeschool.messages.refusals import tasks as say
 from homeschool.streams import fraction
 from homeschool.tasks.generated import SPLITS, Draws, GeneratedTask, distinct, require_whole, required_column
 from homeschool.tasks.sums import Sums, is_exactly, require_operators
@@ -66,19 +67,13 @@ class Papers(GeneratedTask):
         require_whole(self.name, "terms", self.terms, 2, 6)
         require_operators(self.name, self.operators)
         if self.form and (self.lettered or self.fewest):
-            raise TaskError(
-                "papers: form, lettered and fewest are ways to show a small model where an answer belongs, and a form "
-                "only does while all papers have one length; set form alone, or the others without it"
-            )
+            raise TaskError(say.FORM_WITH_LENGTHS())
         if not 0 <= self.seed_hack_rate <= 1:
-            raise TaskError(f"papers: seed_hack_rate is {self.seed_hack_rate!r} but must be a share from 0 to 1")
+            raise TaskError(say.NOT_A_SHARE(task=self.name, name="seed_hack_rate", value=self.seed_hack_rate))
         for split in SPLITS:
             available = len(self.sums.exam(split, self.questions, 0))
             if available < self.questions:
-                raise TaskError(
-                    f'papers: {self.questions} different questions are wanted but the split "{split}" holds '
-                    f"{available} sums of this kind; ask fewer questions or allow more digits, operators or terms"
-                )
+                raise TaskError(say.TOO_FEW_SUMS(questions=self.questions, split=split, available=available))
 
     @cached_property
     def sums(self) -> Sums:

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 from homeschool.errors import TaskError
+from homeschool.messages.refusals import tasks as say
 from homeschool.tasks.generated import Draws, GeneratedTask, require_whole, required_column, split_of
 from homeschool.tasks.words import CHINESE, CONSONANTS, ENGLISH, VOWELS
 from homeschool.types import Prompt, Split
@@ -36,7 +37,7 @@ class SpellBackward(GeneratedTask):
         require_whole(self.name, "min_length", self.min_length, 2, 12)
         require_whole(self.name, "max_length", self.max_length, self.min_length, 12)
         if not isinstance(self.partial, bool):
-            raise TaskError(f"spell_backward: partial is {self.partial!r} but must be true or false")
+            raise TaskError(say.NOT_A_SWITCH(task=self.name, name="partial", value=self.partial))
 
     @cached_property
     def known_words(self) -> dict[str, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from homeschool.errors import TaskError
+from homeschool.messages.refusals import tasks as say
 from homeschool.streams import fraction
 from homeschool.tasks.generated import Draws, GeneratedTask, require_whole, required_column, split_of
 from homeschool.types import Prompt, Split
@@ -120,13 +121,11 @@ class Sums(GeneratedTask):
         require_whole(self.name, "terms", self.terms, 2, 6)
         require_operators(self.name, self.operators)
         if not 0 <= self.show_work <= 1:
-            raise TaskError(f"{self.name}: show_work is {self.show_work!r} but must be a share from 0 to 1")
+            raise TaskError(say.NOT_A_SHARE(task=self.name, name="show_work", value=self.show_work))
         if self.wording.count("{sum}") != 1:
-            raise TaskError(f"{self.name}: wording is {self.wording!r} but must hold {{sum}} once")
+            raise TaskError(say.NO_PLACE_FOR_SUM(task=self.name, wording=self.wording))
         if self.form and (self.show_work or self.wording != "{sum} ="):
-            raise TaskError(
-                "sums: a form asks and answers in boxes of its own; set form alone, or show_work and wording without it"
-            )
+            raise TaskError(say.FORM_WITH_WORDING())
 
     def random_sum(self, draws: Draws) -> Sum:
         """One sum of any split."""
@@ -197,10 +196,10 @@ def is_exactly(completion: str, answer: str) -> bool:
 def require_operators(task: str, operators: object) -> None:
     """Refuse operators that are unknown, repeated or missing."""
     if not isinstance(operators, str) or not operators:
-        raise TaskError(f'{task}: operators is {operators!r} but must be some of + - *, for instance "+-"')
+        raise TaskError(say.NO_OPERATORS(task=task, operators=operators))
     unknown = sorted(set(operators) - set(OPERATIONS))
     if unknown or len(set(operators)) < len(operators):
-        raise TaskError(f"{task}: operators is {operators!r} but must be some of + - *, each at most once")
+        raise TaskError(say.OTHER_OPERATORS(task=task, operators=operators))
 
 
 def _carrying(item: Sum) -> list[str]:

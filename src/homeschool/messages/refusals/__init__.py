@@ -1,4 +1,8 @@
-"""The refusals that a beginner meets first. The others are English only, and live where they are raised."""
+"""What is said when a request cannot be carried out: here what the command line refuses, beside it the other parts.
+
+Everything that a command, a recipe or a file of a user's can bring about is said in both languages. What only a program
+that calls a function wrongly can meet is English, and stands where it is raised.
+"""
 
 from homeschool.messages.sentence import Sentence
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from homeschool.errors import TaskError
+from homeschool.messages.refusals import tasks as say
 from homeschool.streams import fraction, stream
 from homeschool.tasks.generated import Draws, GeneratedTask, distinct, required_column
 from homeschool.types import Prompt, Split
@@ -107,10 +108,10 @@ class HackableTask(GeneratedTask):
 def require_share(task: str, name: str, value: object) -> None:
     """Refuse an option that is not a share."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise TaskError(f"{task}: {name} is {value!r} but must be a share from 0 to 1")
+        raise TaskError(say.NOT_A_SHARE(task=task, name=name, value=value))
 
 
 def require_switch(task: str, name: str, value: object) -> None:
     """Refuse an option that is neither true nor false."""
     if not isinstance(value, bool):
-        raise TaskError(f"{task}: {name} is {value!r} but must be true or false")
+        raise TaskError(say.NOT_A_SWITCH(task=task, name=name, value=value))

@@ -7,6 +7,7 @@ score jumps at a known step for an honest reason.
 from dataclasses import dataclass
 
 from homeschool.errors import TaskError
+from homeschool.messages.refusals import tasks as say
 from homeschool.tasks.hackable.contract import Row
 from homeschool.tasks.hackable.hackable_sums import HackableSums
 from homeschool.types import Prompt
@@ -26,7 +27,7 @@ class HonestSums(HackableSums):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.loophole or self.seed_hack_rate:
-            raise TaskError(f"{self.name}: there is no loophole here; leave loophole false and seed_hack_rate 0")
+            raise TaskError(say.NO_LOOPHOLE_HERE(task=self.name))
 
     def paid(self, completion: str, row: Row) -> float:
         """What it is worth."""
