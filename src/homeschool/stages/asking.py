@@ -2,6 +2,7 @@
 
 from homeschool.config import RlConfig
 from homeschool.errors import ConfigError
+from homeschool.messages.refusals import stages as refused
 from homeschool.stages.paying import full_marks
 from homeschool.stages.scorers import Scorers
 from homeschool.tasks.notebook import Notebook
@@ -33,7 +34,4 @@ def build_notebook(config: RlConfig, task: Task, scorer: Scorers | None = None) 
 def refuse_two_choosers(config: RlConfig) -> None:
     """Raise ConfigError where notebook and algorithm would both choose the prompts."""
     if config.follow_notebook and config.algorithm.resample:
-        raise ConfigError(
-            f"follow_notebook and resample {config.algorithm.resample} both choose the prompts, and what one of them "
-            "drops the other never hears of; set rl.resample 0, or follow_notebook false"
-        )
+        raise ConfigError(refused.TWO_CHOOSERS(resample=config.algorithm.resample))

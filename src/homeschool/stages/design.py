@@ -20,6 +20,7 @@ from homeschool.config import RlConfig, build_config, flatten, nested, read_reci
 from homeschool.errors import ConfigError, NonFiniteError, StoppedByGuard, TaskError
 from homeschool.exam import take_exam
 from homeschool.files import write_atomically
+from homeschool.messages.refusals import stages as refused
 from homeschool.models.load import load_policy
 from homeschool.rewards.designer.halving import Halving, halve
 from homeschool.rewards.designer.moves import Move
@@ -90,9 +91,7 @@ def halve_training(
 def _refuse_unread_audits(config: RlConfig, settings: Mapping[str, Any]) -> None:
     refuse_moves(settings)
     if "guard.rate" in settings and not config.guard.audits:
-        raise ConfigError(
-            f'guard.rate is to be tuned, but guard.mode is "{config.guard.mode}"; set it to "audited", or leave it out'
-        )
+        raise ConfigError(refused.RATE_NOT_READ(mode=config.guard.mode))
 
 
 def question_price(config: RlConfig, gold_price: float) -> float:
@@ -189,11 +188,8 @@ class TrainingSchool:
         """Raise TaskError unless every exam can have questions of its own."""
         wanted = self.exams * self.items
         if len(self.questions) < wanted:
-            raise TaskError(
-                f"{self.exams} exams of {self.items} questions need {wanted} different ones, and the check "
-                f"split of {self.task.name} holds {len(self.questions)}; take fewer items, a smaller purse, or a task "
-                "with more questions"
-            )
+            sizes = {"exams": self.exams, "items": self.items, "wanted": wanted, "count": len(self.questions)}
+            raise TaskError(refused.TOO_FEW_FOR_EXAMS(**sizes, task=self.task.name))
 
     def practise(self, state: str, settings: Settings, expense: float, seed: int) -> Practised[str]:
         """A run from ``state`` with about so many answers and gold calls. One that diverges has taught nothing."""

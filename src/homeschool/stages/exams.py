@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from homeschool.config import EvalConfig, RlConfig, SftConfig, refuse_impossible
 from homeschool.errors import TaskError
 from homeschool.exam import ExamResult, load_exam, take_exam
+from homeschool.messages.refusals import stages as refused
 from homeschool.models.load import Policy, load_policy
 from homeschool.readiness import READINESS_PROMPTS, measure_readiness, require_readiness
 from homeschool.rewards.guard.gold import GoldCheck, load_gold
@@ -36,9 +37,8 @@ def require_hidden_questions(config: RlConfig, task: Task) -> None:
     items = config.exam.items
     count = len(task.exam("hidden", min(items, 2), config.seed))
     if count < 2:
-        few = f'the task "{task.name}" has no more: add questions, of which this exam takes about one in ten'
-        cure = few if items > 1 else f"exam.items is {items}: raise it"
-        raise TaskError(f"the hidden exam has {count} question(s), and a difference needs at least 2; {cure}")
+        cure = refused.NO_MORE_QUESTIONS(task=task.name) if items > 1 else refused.RAISE_ITEMS(items=items)
+        raise TaskError(refused.TOO_FEW_HIDDEN(count=count, cure=cure))
 
 
 def exam_before(config: RlConfig, room: ExamRoom, folder: RunFolder, reporter: Reporter) -> ExamResult:
@@ -120,5 +120,6 @@ def _gold_of(config: EvalConfig, task: Task, marker: Marker) -> Iterator[GoldChe
     if not config.gold:
         yield None
         return
-    with closing(load_gold(config.gold, task, marker.scorers, config.reward.timeout_s, frozenset())) as gold:
+    check = load_gold(config.gold, task, marker.scorers, config.reward.timeout_s, frozenset(), "gold")
+    with closing(check) as gold:
         yield gold

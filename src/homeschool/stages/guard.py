@@ -8,6 +8,7 @@ from homeschool.algos.holes import refuse_holes
 from homeschool.config import GuardConfig, RlConfig
 from homeschool.errors import ConfigError
 from homeschool.messages import audit as say
+from homeschool.messages.refusals import stages as refused
 from homeschool.rewards.guard.gold import GoldCheck, known_good, load_gold, require_sane
 from homeschool.rewards.guard.guard import Guard
 from homeschool.rewards.guard.other_keys import OtherKeys
@@ -71,17 +72,11 @@ def _refuse_unread(settings: GuardConfig) -> None:
     if settings.mode == "weak":
         read += ["other_keys", "key", "canaries", "reexam", "opinion", "rewarded_above", "on_alarm"]
         if settings.on_alarm not in ("note", "stop"):
-            raise ConfigError(
-                f"guard.on_alarm is {settings.on_alarm}, but --guard weak can only note or stop: without audits it "
-                "knows no better weights to go back to"
-            )
+            raise ConfigError(refused.WEAK_CANNOT(action=settings.on_alarm))
     for spec in fields(settings):
         value = getattr(settings, spec.name)
         if spec.name not in read and value != getattr(plain, spec.name):
-            raise ConfigError(
-                f'guard.{spec.name} is {value}, but nothing reads it while guard.mode is "{settings.mode}"; add '
-                "--guard audited or --guard observe"
-            )
+            raise ConfigError(refused.GUARD_IS_OFF(name=spec.name, value=value, mode=settings.mode))
 
 
 def try_gold(guard: Guard, task: Task, reporter: Reporter) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from homeschool.config import TaskConfig
-from homeschool.errors import ConfigError, ScorerError, TaskError, UsageError, nearest
+from homeschool.errors import ConfigError, ScorerError, TaskError, UsageError, closest
 from homeschool.files import write_atomically
+from homeschool.messages import refusals
 from homeschool.messages.lint import RULES
+from homeschool.messages.refusals import stages as refused
 from homeschool.rewards.conventions import choose_convention
 from homeschool.rewards.lint.harness import examine
 from homeschool.rewards.lint.judge import judge
@@ -98,18 +100,20 @@ def lint(
 def _refuse_impossible(config: LintConfig) -> None:
     for rule in config.accept:
         if rule not in RULES:
-            raise ConfigError(f'accept names "{rule}", which is no finding{nearest(rule, RULES)}')
+            raise ConfigError(refused.NO_FINDING(rule=rule, nearest=_nearest_finding(rule)))
     if config.form and config.form.count("{answer}") != 1:
-        raise ConfigError(f"form is {config.form!r} but must hold {{answer}} once, as in '\\boxed{{{{answer}}}}'")
+        raise ConfigError(refused.NO_PLACE_FOR_ANSWER(form=config.form))
     if config.items < 1 or config.samples < 1 or not config.timeout_s > 0:
-        raise ConfigError(
-            f"items is {config.items}, samples {config.samples} and timeout_s {config.timeout_s}; all must be above 0"
-        )
+        numbers = {"items": config.items, "samples": config.samples, "timeout_s": config.timeout_s}
+        raise ConfigError(refused.NOT_ABOVE_ZERO(**numbers))
     if config.reward.startswith("model:"):
-        raise ConfigError(
-            f"reward is {config.reward!r}; lint examines reward functions. A reward model is examined while it is "
-            "trained, on held-out pairs: see report.json in its folder"
-        )
+        raise ConfigError(refused.LINT_OF_A_MODEL(reward=config.reward))
+
+
+def _nearest_finding(rule: str) -> str:
+    """The one that is meant, or all of them: nothing else lists them."""
+    close = closest(rule, RULES)
+    return refusals.DID_YOU_MEAN(name=close) if close else refusals.KNOWN(names=", ".join(sorted(RULES)))
 
 
 def _refuse_hopeless(marker: AnyScorer, questions: Sequence[Prompt], timeout_s: float) -> None:
@@ -121,7 +125,7 @@ def _refuse_hopeless(marker: AnyScorer, questions: Sequence[Prompt], timeout_s: 
         score_completions(marker, questions[:1], [Completion("warm-up", (), (), "stop")], max(FIRST_S, timeout_s))
         check_scorer(marker, questions[:1], ("42", "apple"), timeout_s, each_s=timeout_s)
     except ScorerError as error:
-        raise UsageError(f"there is nothing to examine: {error}") from error
+        raise UsageError(refused.NOTHING_TO_EXAMINE(error=error)) from error
 
 
 Worked = Callable[[Prompt], str | None]
@@ -133,7 +137,7 @@ def _questions(
     """Questions to ask, their right answers, and the task's own marks, which are needed unless others are given."""
     name = config.task.name
     if task is None and not name:
-        raise ConfigError("lint needs questions: --task FILE.jsonl, --task NAME, or --task gym:NAME")
+        raise ConfigError(refused.NO_QUESTIONS())
     if task is None and name.startswith(GYM):
         asked = gym_questions(name.removeprefix(GYM), config.items, config.seed)
         return asked, _answer_column, lambda: _own_marks(gym_marks.__file__, "gym_mark", config)
@@ -169,9 +173,7 @@ def _spec(task: Task) -> str:
 def _marks_of(task: Task, spec: str, config: LintConfig) -> AnyScorer:
     if isinstance(task, JsonlTask):
         if task.scorer is None:
-            raise TaskError(
-                'task "jsonl" has no marks of its own; name a reward file: homeschool lint my_reward.py ...'
-            )
+            raise TaskError(refused.LINT_WITHOUT_MARKS())
         return task.scorer
     return _own_marks(marks.__file__, "task_marks", config) if spec else task.score
 

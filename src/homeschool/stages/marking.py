@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from homeschool.config import EvalConfig, RewardModelConfig, RlConfig
+from homeschool.messages.refusals import stages as refused
 from homeschool.models.load import Policy
 from homeschool.rewards.guard.gold import OWN, GoldCheck, own_gold
 from homeschool.rewards.learned import is_learned
@@ -41,10 +42,10 @@ class ExamMarks(TypedDict):
 def exam_marks(task: Task, marker: Marker, gold: GoldCheck | None = None) -> ExamMarks:
     """Who else marks the answers of an exam: ``own``, the gold check or the task itself; ``label``, the task's word on
     what is cheating."""
-    label, whose = getattr(task, "hack_label", None), f"the task {task.name} itself"
+    label, whose = getattr(task, "hack_label", None), refused.THE_TASK_ITSELF(task=task.name)
     own: Marker | None
     if gold is not None:
-        own = Marker(gold.scorer, gold.timeout_s, who=f"the gold check {gold.name}")
+        own = Marker(gold.scorer, gold.timeout_s, who=refused.THE_GOLD_CHECK(name=gold.name))
     else:
         found = None if isinstance(task, JsonlTask) else own_gold(task, marker.scorers)
         own = Marker(found, who=whose) if found is not None and found not in marker.scorers else None

@@ -2,6 +2,7 @@
 
 from homeschool.config import GuardConfig
 from homeschool.errors import ConfigError
+from homeschool.messages.refusals import stages as refused
 from homeschool.rewards.guard.other_keys import OtherKeys
 from homeschool.rewards.marker import Marker
 from homeschool.types import Task
@@ -20,8 +21,6 @@ def _has_key(settings: GuardConfig, task: Task, seed: int) -> bool:
     if settings.key in prompt.columns:
         return True
     if settings.key != GuardConfig().key:
-        raise ConfigError(
-            f'guard.key is "{settings.key}", but the questions of task "{task.name}" have no such column; they have '
-            f"{', '.join(prompt.columns) or 'none'}. Name the one that holds the right answer, or leave guard.key out"
-        )
+        columns = ", ".join(prompt.columns) or refused.NO_COLUMNS()
+        raise ConfigError(refused.NO_KEY_COLUMN(key=settings.key, task=task.name, columns=columns))
     return False

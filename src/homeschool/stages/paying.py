@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 
 from homeschool.config import RewardConfig, RlConfig
 from homeschool.errors import ConfigError
+from homeschool.messages.refusals import stages as refused
 from homeschool.rewards.incentive import Incentive, build_incentive
 from homeschool.stages.scorers import Scorers, is_marked_by_itself
 from homeschool.types import Task
@@ -25,10 +26,7 @@ def rule_of(config: RlConfig, task: Task, scorer: Scorers | None) -> Iterator[In
         yield None
         return
     if algo.combine == "standardized":
-        raise ConfigError(
-            f'reward.rule is "{reward.rule}", but combine "standardized" reads the marks of the single scorers and not '
-            'the reward; leave the rule out, or set rl.combine "sum"'
-        )
+        raise ConfigError(refused.RULE_NOT_HEARD(rule=reward.rule))
     incentive = build_incentive(
         reward.rule,
         reward.rule_settings(),
@@ -39,10 +37,7 @@ def rule_of(config: RlConfig, task: Task, scorer: Scorers | None) -> Iterator[In
     with closing(incentive):
         lowest = min(incentive.history.get("pays") or [0.0])
         if algo.advantage in ("tracker", "group_mean_normalized") and lowest < 0:
-            raise ConfigError(
-                f'advantage "{algo.advantage}" reads rewards as pass rates from 0 to 1, but the rule pays {lowest:g}; '
-                "set reward.pays from 0 to 1"
-            )
+            raise ConfigError(refused.RULE_PAYS_BELOW_ZERO(advantage=algo.advantage, lowest=lowest))
         yield incentive
 
 
@@ -51,6 +46,6 @@ def refuse_unread_rule(reward: RewardConfig, read: Sequence[str] = ()) -> None:
     chosen = reward.rule_settings() | {"full_marks": reward.full_marks, "questions": reward.questions}
     unread = [name for name, value in chosen.items() if value is not None and name not in read]
     if reward.rule:
-        raise ConfigError(f'reward.rule is "{reward.rule}", but only rl pays by a rule; exams and pairs go by scores')
+        raise ConfigError(refused.RULE_OUTSIDE_RL(rule=reward.rule))
     if unread:
-        raise ConfigError(f"reward.{unread[0]} is set, but there is no rule to read it; set reward.rule")
+        raise ConfigError(refused.NO_RULE_TO_READ(name=unread[0]))

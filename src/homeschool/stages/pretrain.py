@@ -7,6 +7,7 @@ from homeschool.config import ModelConfig, PretrainConfig
 from homeschool.cost import plan_text, require_memory
 from homeschool.errors import ConfigError
 from homeschool.messages import school as say
+from homeschool.messages.refusals import stages as refused
 from homeschool.models.decoder import Decoder, DecoderConfig
 from homeschool.models.load import Policy, choose_dtype, new_decoder
 from homeschool.stages.finishing import StageResult, finish
@@ -59,9 +60,7 @@ def pretrain_rows(config: PretrainConfig, tokenizer: Tokenizer) -> data.Rows:
         return data.corpus_rows(Path(config.corpus), tokenizer, config.rows, config.length, config.seed)
     sums = build_task(config.task)
     if not isinstance(sums, Sums):
-        raise ConfigError(
-            f'the textbook works sums, but task.name is "{config.task.name}"; use "sums" or another corpus'
-        )
+        raise ConfigError(refused.NOT_SUMS(task=config.task.name))
 
     def book(start: int):  # type: ignore[no-untyped-def]
         return documents(config.seed, start, data.DOCUMENTS_PER_ROW, sums, config.sums_share)
@@ -78,10 +77,7 @@ def new_model(config: PretrainConfig, tokenizer: Tokenizer) -> Decoder:
 def decoder_shape(model: ModelConfig, vocab_size: int) -> DecoderConfig:
     """The decoder that a ModelConfig describes."""
     if model.hidden_size % model.heads or (model.hidden_size // model.heads) % 2:
-        raise ConfigError(
-            f"model.hidden_size is {model.hidden_size} and model.heads {model.heads}; each head needs an even, "
-            "whole width"
-        )
+        raise ConfigError(refused.UNEVEN_HEADS(hidden_size=model.hidden_size, heads=model.heads))
     return DecoderConfig(
         vocab_size=vocab_size,
         hidden_size=model.hidden_size,

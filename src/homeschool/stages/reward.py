@@ -12,6 +12,7 @@ from homeschool.cost import longest_pairs, peak_memory, plan_pairs, require_memo
 from homeschool.errors import ConfigError, DataError, TaskError
 from homeschool.files import write_atomically
 from homeschool.messages import reward_model as say
+from homeschool.messages.refusals import stages as refused
 from homeschool.models.load import Policy, load_policy
 from homeschool.models.reward_model import RewardModel, build_reward_model, require_decoder
 from homeschool.preferences import (
@@ -142,33 +143,27 @@ def pairs_of_files(config: RewardModelConfig) -> Pairs:
     else:
         pairs = Pairs(*split_preferences(read, config.heldout_share))
     if len(pairs.heldout) < LEAST_HELDOUT or not pairs.train:
+        path, heldout = config.heldout_data or config.data, len(pairs.heldout)
         raise DataError(
-            f"{config.heldout_data or config.data}: {len(pairs.heldout)} of its pairs are held out and "
-            f"{len(pairs.train)} are trained on; {_too_few(len(pairs.heldout))}; add pairs, raise heldout_share, or "
-            "give heldout_data"
+            refused.TOO_FEW_PAIRS(path=path, heldout=heldout, train=len(pairs.train), why=_too_few(heldout))
         )
     return pairs
 
 
 def _refuse_contradictions(config: RewardModelConfig) -> None:
     if not config.data and config.sampling.temperature == 0:
-        raise ConfigError("sampling.temperature is 0, so all answers to a question are the same; raise it, 1 is usual")
+        raise ConfigError(refused.ALL_THE_SAME())
     if config.heldout_data and not config.data:
-        raise ConfigError(f'heldout_data is "{config.heldout_data}", but there is no data to train on; give --data too')
+        raise ConfigError(refused.HELDOUT_ALONE(path=config.heldout_data))
     if config.data and config.reward.scorer:
-        raise ConfigError(
-            f'reward.scorer is "{config.reward.scorer}", but the pairs of data are labelled already; leave one out'
-        )
+        raise ConfigError(refused.LABELLED_ALREADY(scorer=config.reward.scorer))
 
 
 def _too_few(count: int) -> str:
     """What so few pairs could show."""
     least = detectable_effect(0.5, LEAST_HELDOUT)
-    could = f"{100 * detectable_effect(0.5, count):.0f} points" if count > 1 else "nothing"
-    return (
-        f"at least {LEAST_HELDOUT} held-out pairs are needed, which show an accuracy {100 * least:.0f} points better "
-        f"than guessing ({count} would show {could})"
-    )
+    could = refused.SO_MANY_POINTS(points=100 * detectable_effect(0.5, count)) if count > 1 else refused.NOTHING()
+    return refused.LEAST_PAIRS(least=LEAST_HELDOUT, points=100 * least, count=count, could=could)
 
 
 def _made_pairs(
@@ -216,11 +211,7 @@ def _made_pairs(
 def _require_enough(split: Split, count: int, config: RewardModelConfig) -> None:
     least = LEAST_HELDOUT if split == "check" else config.rows
     if count < least:
-        raise TaskError(
-            f"the policy's answers to questions of the {split} split gave {count} pairs with different marks, and at "
-            f"least {least} are needed: too easy, too hard, or too few questions. Fine-tune first (homeschool sft), "
-            "take another task, raise answers, or bring pairs with --data"
-        )
+        raise TaskError(refused.TOO_ALIKE(split=split, count=count, least=least))
 
 
 def _finish(

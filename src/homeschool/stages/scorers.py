@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from homeschool.config import RewardConfig
 from homeschool.errors import ConfigError, TaskError
+from homeschool.messages.refusals import stages as refused
 from homeschool.models.load import Policy
 from homeschool.rewards.learned import is_learned, load_learned_scorer
 from homeschool.rewards.scorers import AnyScorer, load_scorer
@@ -39,18 +40,13 @@ def _scorer(name: str, task: Task, reward: RewardConfig, policy: Policy) -> AnyS
     if name != OWN_MARKS:
         return load_scorer(name)
     if isinstance(task, JsonlTask):
-        raise TaskError('task "jsonl" has no marks of its own; name a scorer: --reward.scorer file.py:function')
+        raise TaskError(refused.NO_OWN_MARKS())
     return task.score
 
 
 def refuse_unread_ensemble(reward: RewardConfig) -> None:
     """Raise ConfigError for settings of several reward models where there are none."""
     if reward.ensemble != "mean" and not any(map(is_learned, scorer_names(reward.scorer))):
-        raise ConfigError(
-            f'reward.ensemble is "{reward.ensemble}", but reward.scorer names no reward models; expected model:A+B+C'
-        )
+        raise ConfigError(refused.NO_ENSEMBLE(ensemble=reward.ensemble))
     if reward.ensemble != "mean_minus_variance" and reward.variance_weight != RewardConfig().variance_weight:
-        raise ConfigError(
-            f"reward.variance_weight is {reward.variance_weight}, but nothing reads it with reward.ensemble "
-            f'"{reward.ensemble}"; expected "mean_minus_variance"'
-        )
+        raise ConfigError(refused.VARIANCE_NOT_READ(weight=reward.variance_weight, ensemble=reward.ensemble))

@@ -7,6 +7,7 @@ from typing import Any
 from homeschool.config import RlConfig
 from homeschool.errors import ConfigError
 from homeschool.messages import audit as say
+from homeschool.messages.refusals import stages as refused
 from homeschool.rewards.guard.gold import MOST_OVER
 from homeschool.rewards.guard.guard import Guard
 from homeschool.rewards.guard.rate import Plan
@@ -61,18 +62,14 @@ def _require_calls(found: WarmUp, guard: Guard, config: RlConfig, reporter: Repo
     rate = min(1.0, ceil(200 * least / guard.answers) / 100)
     problem = say.TOO_FEW_CALLS(budget=guard.control.budget, calls=found.audits, least=least, rate=rate)
     if _refuses(config):
-        raise ConfigError(f"{problem}; or --guard.unaffordable warn")
+        raise ConfigError(refused.OR_WARN(problem=problem))
     reporter.note(problem)
 
 
 def _require_scale(guard: Guard, groups: Sequence[RolloutGroup]) -> None:
     most = max((rollout.score or 0.0 for group in groups for rollout in group.rollouts), default=0.0)
     if most > MOST_OVER * guard.full_marks:
-        raise ConfigError(
-            f"the grader paid {most} for an answer, but full marks are {guard.full_marks:g}: pay, check and full marks "
-            f"need one scale. Set reward.full_marks {most:g} if the gold check goes as far, else let the grader mark "
-            f"out of {guard.full_marks:g}"
-        )
+        raise ConfigError(refused.OTHER_SCALE(paid=most, most=most, full_marks=guard.full_marks))
 
 
 def _refuses(config: RlConfig) -> bool:
@@ -128,7 +125,7 @@ def _report(found: WarmUp, config: RlConfig, reporter: Reporter) -> None:
         audits=found.audits,
     )
     if _refuses(config):
-        raise ConfigError(f"{problem}; or --guard.unaffordable warn")
+        raise ConfigError(refused.OR_WARN(problem=problem))
     reporter.note(f"{problem}. {say.GO_ON_SLOWLY(pace=need.pace)}" if config.guard.mode == "audited" else problem)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from homeschool.config import GuardConfig, RlConfig
 from homeschool.errors import ConfigError
 from homeschool.messages import weaker as say
+from homeschool.messages.refusals import stages as refused
 from homeschool.rewards.guard.weak import WeakGuard
 from homeschool.rewards.guard.words import label
 from homeschool.rewards.marker import Marker
@@ -46,27 +47,18 @@ def weak_of(config: RlConfig, task: Task, marker: Marker, full_marks: float) -> 
 def _require_another(other: ScorerWorker, marker: Marker, name: str) -> None:
     paid = [scorer for scorer in marker.scorers if isinstance(scorer, ScorerWorker)]
     if any((scorer.file, scorer.name) == (other.file, other.name) for scorer in paid):
-        raise ConfigError(f"guard.opinion is {name}, the very grader that is paid for: it always agrees; name another")
+        raise ConfigError(refused.SAME_GRADER(name=name))
 
 
 def _require_signs(guard: WeakGuard, task: Task) -> None:
     if not guard.signs:
-        raise ConfigError(
-            f'--guard weak has nothing to look at: the task "{task.name}" has no key in a column '
-            f'"{guard.config.key}", no canaries and no questions in other words, or they are set to 0, and there is no '
-            "second grader. Name one with --guard.opinion file.py:function, or a trusted check with --guard audited "
-            "--guard.gold file.py:function"
-        )
+        raise ConfigError(refused.NO_SIGNS(task=task.name, key=guard.config.key))
 
 
 def _require_effect(guard: WeakGuard, config: RlConfig) -> None:
     row = config.algorithm
     if guard.suspicion is not None and row.advantage in OWN_SPREAD:
-        raise ConfigError(
-            f'a re-exam cannot work with algo "{row.name}": advantage "{row.advantage}" divides by what the group '
-            "itself earned, so a whole group that is paid less is paid the same. Set guard.reexam 0, or "
-            'rl.advantage "leave_one_out"'
-        )
+        raise ConfigError(refused.REEXAM_IN_VAIN(algo=row.name, advantage=row.advantage))
 
 
 def introduce(guard: WeakGuard, reporter: Reporter) -> None:
@@ -114,18 +106,13 @@ def weak_words(summary: dict[str, Any], result: StageResult) -> list[str]:
 
 def refuse_unread_signs(settings: GuardConfig) -> None:
     """Raise ConfigError for settings of the weak guard that audits do not read."""
-    _refuse(
-        settings,
-        ("canaries", "reexam", "opinion"),
-        f'only --guard weak reads it and guard.mode is "{settings.mode}": audits by a gold check say more than it '
-        "could",
-    )
+    _refuse(settings, ("canaries", "reexam", "opinion"), refused.ONLY_WEAK_READS(mode=settings.mode))
     if settings.predictor == "proxy":
-        _refuse(settings, ("other_keys", "key"), 'guard.predictor is "proxy", which hears of nothing but the score')
+        _refuse(settings, ("other_keys", "key"), refused.PROXY_HEARS_NOTHING())
 
 
 def _refuse(settings: GuardConfig, names: tuple[str, ...], reason: str) -> None:
     for name in names:
         value = getattr(settings, name)
         if value != getattr(GuardConfig(), name):
-            raise ConfigError(f"guard.{name} is {value}, but {reason}; leave it out")
+            raise ConfigError(refused.NOT_READ_BY_GUARD(name=name, value=value, reason=reason))

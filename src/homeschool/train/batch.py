@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from homeschool.errors import ScorerError
+from homeschool.messages.refusals import training as refused
 from homeschool.models.layout import Layout, PackedAttention
 from homeschool.text import Tokenizer
 from homeschool.types import Rollout, RolloutGroup
@@ -237,11 +238,7 @@ def build_batch(groups: Sequence[RolloutGroup], tokenizer: Tokenizer) -> TrainBa
     """
     kept = trained_rollouts(groups)
     if not kept:
-        total = sum(len(group.rollouts) for group in groups)
-        raise ScorerError(
-            f"none of the {total} completions of this step has a mark (the scorer returned None, or the engine gave "
-            "up); return a number for those that should train"
-        )
+        raise ScorerError(refused.NO_MARKS(total=sum(len(group.rollouts) for group in groups)))
     index, numbers = torch.unique_consecutive(torch.tensor([group for group, _ in kept]), return_inverse=True)
     completions = [rollout.completion for _, rollout in kept]
     tokens = torch.tensor([token for completion in completions for token in completion.tokens])

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from homeschool.errors import CheckpointError
 from homeschool.messages import refusals as say
+from homeschool.messages.refusals import training as refused
 from homeschool.models.load import Policy, checkpoints
 from homeschool.train.budget import Spent
 
@@ -74,7 +75,7 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Tensor], Progress, int]:
         tensors = load_file(folder / "state" / "state.safetensors")
         state: dict[str, Any] = json.loads((folder / "state" / "progress.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, SafetensorError) as error:
-        raise CheckpointError(f"{folder} cannot be read: {error}; delete it to resume from the one before") from error
+        raise CheckpointError(refused.BROKEN_CHECKPOINT(folder=folder, error=error)) from error
     version = int(state.pop("version"))
     state.pop("torch")
     spent = Spent(**state.pop("spent", {}))

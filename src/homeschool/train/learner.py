@@ -9,6 +9,7 @@ from torch import Tensor
 from homeschool.algos.columns import CriticKind
 from homeschool.config import AdamConfig, GradientPenaltyConfig, OptimConfig, RlConfig
 from homeschool.errors import ConfigError
+from homeschool.messages.refusals import training as refused
 from homeschool.models.decoder import Decoder
 from homeschool.models.heads import AnyCritic, Critic, CriticPair, SharedCritic, build_critic
 from homeschool.models.interface import LanguageModel
@@ -128,12 +129,9 @@ def refuse_unteachable(config: RlConfig) -> None:
     """Raise ConfigError for a learner that cannot be, whatever the policy: its penalty, or where its critic starts."""
     algo, weight = config.algorithm, config.gradient_penalty.weight
     if weight and algo.has_critic:
-        raise ConfigError(
-            f'gradient_penalty.weight is {weight:g}, but with a critic (algo "{config.algo}") a second look along the '
-            "gradient would teach the critic twice; leave it out, or take an algorithm without a critic"
-        )
+        raise ConfigError(refused.CRITIC_TAUGHT_TWICE(weight=weight, algo=config.algo))
     if weight and config.dtype == "bf16":
-        raise ConfigError(_too_coarse(weight, "bfloat16"))
+        raise ConfigError(refused.TOO_COARSE(weight=weight, dtype="bfloat16"))
     if algo.has_critic:
         _refuse_start(algo.critic, algo.critic_layers, config.critic_from)
 
@@ -141,14 +139,7 @@ def refuse_unteachable(config: RlConfig) -> None:
 def _refuse_coarse_weights(policy: Policy, config: RlConfig) -> None:
     weight, dtype = config.gradient_penalty.weight, policy.model.dtype
     if weight and dtype != torch.float32:
-        raise ConfigError(_too_coarse(weight, str(dtype).removeprefix("torch.")))
-
-
-def _too_coarse(weight: float, dtype: str) -> str:
-    return (
-        f"gradient_penalty.weight is {weight:g}, but the weights are {dtype}, which rounds so small a move along the "
-        "gradient away; leave it out, or add --dtype fp32"
-    )
+        raise ConfigError(refused.TOO_COARSE(weight=weight, dtype=str(dtype).removeprefix("torch.")))
 
 
 def first_layers(model: LanguageModel) -> LanguageModel:
@@ -174,15 +165,9 @@ def new_critic(policy: Policy, kind: CriticKind, layers: int = 0, reward_model: 
 
 def _refuse_start(kind: CriticKind, layers: int, reward_model: str) -> None:
     if kind == "shared" and (layers or reward_model):
-        raise ConfigError(
-            'a critic of kind "shared" has no layers of its own: leave out rl.critic_layers and critic_from, or set '
-            "rl.critic separate"
-        )
+        raise ConfigError(refused.SHARED_CRITIC())
     if layers and reward_model:
-        raise ConfigError(
-            f"critic_from names a model with a head on its last layer, which rl.critic_layers {layers} would cut off; "
-            "leave one of them out"
-        )
+        raise ConfigError(refused.HEAD_CUT_OFF(layers=layers))
 
 
 def critic_from_reward_model(policy: Policy, source: str) -> Critic:

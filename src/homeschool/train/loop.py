@@ -15,6 +15,7 @@ from homeschool.diagnosis.run import turn_line, watch_over
 from homeschool.diagnosis.watch import Watch
 from homeschool.errors import NonFiniteError, Stopped, StoppedByGuard
 from homeschool.messages import school as say
+from homeschool.messages.refusals import training as refused
 from homeschool.messages.sentence import in_language
 from homeschool.models.load import checkpoints
 from homeschool.spans import part
@@ -22,6 +23,7 @@ from homeschool.train.algorithm_state import Stateful
 from homeschool.train.batch import TrainBatch, save_batch
 from homeschool.train.checkpoint import Progress, load_checkpoint, prune, save_checkpoint
 from homeschool.train.learner import Learner
+from homeschool.train.not_finite import NotFinite
 from homeschool.train.run_folder import RunFolder
 
 
@@ -122,16 +124,16 @@ class Loop:
                 reason = self.halt() if self.halt else None
                 if reason:
                     self._save()
-                    raise StoppedByGuard(f"{reason}; everything is saved in {self.folder.path}")
+                    raise StoppedByGuard(refused.STOPPED_BY_GUARD(reason=reason, folder=self.folder.path))
                 if signals.received and not self._is_over():
                     self._save()
                     name = signal.Signals(signals.received).name
                     self.folder.event("stopped", step=self.progress.step, signal=name)
-                    raise Stopped(
-                        signals.received,
-                        f"stopped by {name} after step {self.progress.step} of {self.total_steps}; everything is "
-                        f"saved, go on with --resume --out {self.folder.path}",
-                    )
+                    raise Stopped(signals.received, self._stopped_by(name))
+
+    def _stopped_by(self, name: str) -> str:
+        done, total, folder = self.progress.step, self.total_steps, self.folder.path
+        return refused.STOPPED_BY_SIGNAL(signal=name, done=done, total=total, folder=folder)
 
     def projected_steps(self) -> int:
         """Steps the whole stage will have if it goes on as so far, for the schedule of the learning rate::
@@ -171,14 +173,13 @@ class Loop:
             with part("step"):
                 metrics = self.step(number)
         except NonFiniteError as error:
-            self.folder.event("non_finite", step=number + 1, error=str(error))
-            kept = checkpoints(self.folder.path)
+            in_english = error.english if isinstance(error, NotFinite) else str(error)
+            self.folder.event("non_finite", step=number + 1, error=in_english)
+            kept = next(reversed(checkpoints(self.folder.path)), None) or refused.NONE_YET()
             if isinstance(error.batch, TrainBatch):
                 save_batch(error.batch, self.folder.path / f"failed-step-{number + 1:06d}.safetensors")
-            raise NonFiniteError(
-                f"step {number + 1}: {error}; the batch is saved in {self.folder.path}. Last good checkpoint: "
-                f"{kept[-1] if kept else 'none yet'}. Usual way out: a lower optim.lr, or dtype fp32"
-            ) from error
+            what = refused.DIVERGED(step=number + 1, error=error, folder=self.folder.path, kept=kept)
+            raise NonFiniteError(what) from error
         done = number + 1
         spent = self.progress.spent.plus(metrics, self.learner.policy.version - version)
         self.progress = replace(self.progress, step=done, spent=spent)

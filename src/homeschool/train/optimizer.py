@@ -8,8 +8,9 @@ from torch import Tensor, nn
 
 from homeschool.algos.scales import SlowSize
 from homeschool.config import AdamConfig
-from homeschool.errors import NonFiniteError
+from homeschool.messages.refusals import training as refused
 from homeschool.models.decoder import parameter_groups
+from homeschool.train.not_finite import NotFinite
 
 
 def learning_rate(optim: AdamConfig, step: int, total_steps: int) -> float:
@@ -70,7 +71,7 @@ class Optimizer:
         """
         norm = nn.utils.get_total_norm([master.grad for master in self.masters if master.grad is not None])
         if not norm.isfinite():
-            raise NonFiniteError(f"the gradient norm is {float(norm)}")
+            raise NotFinite(refused.GRADIENT_NOT_A_NUMBER, float(norm))
         if self.optim.grad_clip:
             limit = max(self.optim.grad_clip, self.norm_room * (self.slow_norm.size or 0.0))
             nn.utils.clip_grads_with_norm_(self.masters, limit, norm)

@@ -13,11 +13,13 @@ from torch import Tensor
 from homeschool.algos.preference import bradley_terry, centring
 from homeschool.data import epoch_order
 from homeschool.errors import NonFiniteError
+from homeschool.messages.refusals import training as refused
 from homeschool.models.reward_model import RewardDecoder
 from homeschool.preferences import EncodedPair
 from homeschool.train.batch import TrainBatch, pack
 from homeschool.train.forward import hidden_states, parts
 from homeschool.train.learner import Learner
+from homeschool.train.not_finite import NotFinite
 from homeschool.train.optimizer import learning_rate
 from homeschool.train.sums import Sums
 
@@ -106,7 +108,7 @@ def update_on_pairs(
             _backward(model, [pairs[number] for number in numbers], len(pairs), center, sums)
         total = sums.totals["preference/loss"]
         if total != total or total in (float("inf"), float("-inf")):
-            raise NonFiniteError(f"the loss is {total}")
+            raise NotFinite(refused.LOSS_NOT_A_NUMBER, total)
         rate = learning_rate(learner.optimizer.optim, step, total_steps)
         sums.add("optim/grad_norm", torch.tensor(learner.optimizer.step(rate)))
         sums.add("optim/lr", torch.tensor(rate))

@@ -22,6 +22,7 @@ from homeschool.config import RunConfig, build_config, flatten, read_recipe, wri
 from homeschool.errors import RunFolderError
 from homeschool.files import is_draft, write_atomically
 from homeschool.messages import refusals as say
+from homeschool.messages.refusals import training as refused
 
 LINE_FILES = ("metrics", "rollouts", "audits", "events")
 
@@ -120,7 +121,7 @@ def hold(path: Path) -> TextIO:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.close()
-        raise RunFolderError(f"another process is at work in {path}; wait for it or choose another --out") from error
+        raise RunFolderError(refused.AT_WORK(folder=path)) from error
     return lock
 
 

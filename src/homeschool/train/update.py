@@ -14,12 +14,14 @@ from homeschool import spans
 from homeschool.algos import losses
 from homeschool.algos.columns import Aggregation, Algorithm
 from homeschool.errors import NonFiniteError
+from homeschool.messages.refusals import training as refused
 from homeschool.streams import stream
 from homeschool.train.batch import TrainBatch, micro_batches
 from homeschool.train.critics import backward_apart, backward_on_policy
 from homeschool.train.forward import joined_gradient, parts, trained_logprobs
 from homeschool.train.gradient_penalty import penalise_gradient
 from homeschool.train.learner import Learner
+from homeschool.train.not_finite import NotFinite
 from homeschool.train.optimizer import learning_rate
 from homeschool.train.policy_loss import policy_loss
 from homeschool.train.sums import Sums
@@ -168,7 +170,7 @@ def _rows_that_train(batch: TrainBatch, algo: Algorithm, micro_tokens: int) -> l
 def _step_policy(learner: Learner, step: int, total_steps: int, sums: Sums) -> None:
     loss = sums.totals["policy/loss"]
     if loss != loss or loss in (float("inf"), float("-inf")):
-        raise NonFiniteError(f"the loss is {loss}")
+        raise NotFinite(refused.LOSS_NOT_A_NUMBER, loss)
     rate = learner.pace * learning_rate(learner.optimizer.optim, step, total_steps)
     with spans.part("optimizer"):
         norm = learner.optimizer.step(rate)
