@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate, chain
 
 from homeschool.errors import DataError, ModelError
+from homeschool.messages.refusals import text as say
 from homeschool.template_sandbox import Sandbox
 from homeschool.types import Message
 
@@ -19,7 +20,7 @@ _STRETCH = re.compile(r"[\U000F0000-\U0010FFFD](?:\s*[\U000F0000-\U0010FFFD])*")
 def check_messages(messages: Sequence[Message]) -> list[dict[str, str]]:
     """A plain copy of a dialogue. DataError names the first turn that is not role and text, or an empty dialogue."""
     if not messages:
-        raise DataError("the dialogue is empty; expected at least one message")
+        raise DataError(say.NO_MESSAGES())
     return [_check_message(number, message) for number, message in enumerate(messages, start=1)]
 
 
@@ -27,18 +28,18 @@ def check_question(messages: Sequence[Message]) -> list[dict[str, str]]:
     """As ``check_messages``, and the last turn is one to be answered: an answer there would leak into the prompt."""
     checked = check_messages(messages)
     if checked[-1]["role"] == "assistant":
-        raise DataError("the prompt ends with an assistant message; a prompt ends with what is to be answered")
+        raise DataError(say.ENDS_WITH_ANSWER())
     return checked
 
 
 def _check_message(number: int, message: object) -> dict[str, str]:
     if not isinstance(message, Mapping):
-        raise DataError(f"message {number} is {message!r}; expected an object with role and content")
+        raise DataError(say.NOT_A_MESSAGE(number=number, message=message))
     for key in ("role", "content", *message):
         if not isinstance(key, str) or not isinstance(message.get(key), str):
-            raise DataError(f"message {number} has {key!r}: {message.get(key)!r}; expected text")
+            raise DataError(say.NOT_TEXT(number=number, key=key, value=message.get(key)))
     if message["role"] not in ROLES:
-        raise DataError(f'message {number} has role "{message["role"]}"; expected one of {", ".join(ROLES)}')
+        raise DataError(say.OTHER_ROLE(number=number, role=message["role"], roles=", ".join(ROLES)))
     return {key: str(value) for key, value in message.items()}
 
 
@@ -52,7 +53,7 @@ class ChatTemplate:
         try:
             self._template = self._sandbox.compile_bounded(source)
         except Exception as error:  # foreign text: besides syntax errors it can overflow the parser
-            raise self.refusal(f"cannot be read ({_describe(error)})", "valid Jinja") from error
+            raise self.refusal(say.TEMPLATE_UNREADABLE(error=_describe(error)), say.VALID_JINJA()) from error
 
     def render(self, messages: Sequence[Message], add_generation_prompt: bool = False) -> str:
         """The dialogue as text, if asked with the header of the answer to come. ModelError if the template fails."""
@@ -66,12 +67,13 @@ class ChatTemplate:
                 **self._special_tokens,
             )
         except Exception as error:  # a foreign program: it can raise whatever it likes
-            reason = f"refuses the roles {', '.join(m['role'] for m in messages)} or fails ({_describe(error)})"
-            raise self.refusal(reason, "a dialogue it accepts, or a template that only writes text") from error
+            roles = ", ".join(message["role"] for message in messages)
+            reason = say.TEMPLATE_FAILS(roles=roles, error=_describe(error))
+            raise self.refusal(reason, say.WRITES_ONLY()) from error
 
     def refusal(self, reason: str, expected: str) -> ModelError:
         """The error for a template that cannot be used; templates are mended in the folder they came with."""
-        return ModelError(f"the chat template of {self.owner} {reason}; expected {expected}")
+        return ModelError(say.BAD_TEMPLATE(owner=self.owner, reason=reason, expected=expected))
 
 
 def _describe(error: Exception) -> str:
@@ -88,7 +90,7 @@ class Dialogue:
         letters = {letter for turn in self.messages for key in turn.keys() - {"role"} for letter in turn[key]}
         letters = {letter for letter in letters if not letter.isspace()}
         if len(letters) > sum(map(len, _PRIVATE_USE)):
-            raise DataError(f"a dialogue has {len(letters)} different characters; expected at most 131068")
+            raise DataError(say.TOO_MANY_CHARACTERS(count=len(letters)))
         self._veil = dict(zip(map(ord, sorted(letters)), chain(*_PRIVATE_USE), strict=False))
         self._unveil = {veiled: letter for letter, veiled in self._veil.items()}
 

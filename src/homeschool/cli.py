@@ -17,6 +17,7 @@ from homeschool.arguments import is_recipe, parse, policy_first, pop_flag, pop_f
 from homeschool.errors import ConfigError, HomeschoolError, UsageError
 from homeschool.messages import refusals
 from homeschool.messages import usage as words
+from homeschool.messages.refusals import pages as refused
 from homeschool.messages.sentence import speak
 from homeschool.messages.suggestion import suggestion
 
@@ -246,7 +247,7 @@ def _play(arguments: list[str]) -> int:
     try:
         server = PlayServer(Path(out).expanduser(), int(port))
     except OSError as error:
-        raise UsageError(f"port {port} cannot be had ({error.strerror}); without --port a free one is taken") from error
+        raise UsageError(refused.NO_PORT(port=port, error=error.strerror)) from error
     serve(server, browser=wants_browser)
     return 0
 
@@ -333,7 +334,7 @@ def _report(arguments: list[str]) -> int:
     if not folders or arguments:
         raise _misused("report", " ".join([*map(str, folders), *arguments]))
     if not any(folder.is_dir() for folder in folders):
-        raise UsageError(f"there is no folder {' or '.join(map(str, folders))}; give the folder of a run, see ls runs")
+        raise UsageError(refused.NO_FOLDER(folders=refused.OR().join(map(str, folders))))
     path = Path(out).expanduser() if out else folders[0] / NAME
     size = write_report(folders, path)
     print(f"{path} ({size / 1000:,.0f} kB)")
@@ -366,7 +367,7 @@ def _view(arguments: list[str]) -> int:
     try:
         server = ViewServer(folders, int(port))
     except OSError as error:
-        raise UsageError(f"port {port} cannot be had ({error.strerror}); without --port a free one is taken") from error
+        raise UsageError(refused.NO_PORT(port=port, error=error.strerror)) from error
     serve(server, browser=wants_browser)
     return 0
 

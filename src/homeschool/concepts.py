@@ -13,6 +13,7 @@ from homeschool.algos.table import ALGORITHMS
 from homeschool.config import read_recipe
 from homeschool.errors import RunFolderError
 from homeschool.messages.concepts import CONCEPTS, IN_CODE, IN_RUN, IN_STORY, NONE_YET, OF_RUN, OWN_SCORE
+from homeschool.messages.refusals import pages as refused
 from homeschool.stats import Interval
 
 DASH = "-"
@@ -44,7 +45,7 @@ def last_run(runs: Path) -> Path:
     """The folder below ``runs`` whose exams were written to last. RunFolderError where there is none."""
     found = [path.parent for path in runs.rglob("rollouts.jsonl")]
     if not found:
-        raise RunFolderError(f"there is no run with exams in {runs}; name one: homeschool explain --concepts RUN")
+        raise RunFolderError(refused.NO_RUN_WITH_EXAMS(folder=runs))
     return max(found, key=lambda folder: ((folder / "rollouts.jsonl").stat().st_mtime, str(folder)))
 
 
@@ -52,9 +53,7 @@ def lived_values(folder: Path) -> dict[str, dict[str, str]]:
     """What each concept's sentence names, by concept."""
     metrics, answers = _rows(folder / "metrics.jsonl"), _rows(folder / "rollouts.jsonl")
     if not metrics or not answers:
-        raise RunFolderError(
-            f"{folder} holds no exams (metrics.jsonl and rollouts.jsonl); give the folder of a run of homeschool rl"
-        )
+        raise RunFolderError(refused.NO_EXAMS(folder=folder))
     recipe, first, last = read_recipe(folder / "config.toml"), metrics[0], metrics[-1]
     answer = _example(answers)
     algorithm = recipe.get("algo", "grpo")

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from homeschool.errors import DataError
+from homeschool.errors import DataError, ModelError
+from homeschool.messages.refusals import data as say
 from homeschool.streams import stream
 from homeschool.text import Tokenizer
 from homeschool.types import Message, Task
@@ -52,7 +53,7 @@ def corpus_rows(path: Path, tokenizer: Tokenizer, rows: int, length: int, seed: 
     flat = np.array([token for text in read_documents(path) for token in tokenizer.encode_document(text)], np.int32)
     count = (len(flat) - 1) // length
     if count < 1:
-        raise DataError(f"{path} has {len(flat)} tokens, one row needs {length + 1}; add text or lower length")
+        raise DataError(say.TOO_FEW_TOKENS(path=path, found=len(flat), needed=length + 1))
 
     def rows_of(step: int) -> list[Row]:
         return [cut(number) for number in range(step * rows, (step + 1) * rows)]
@@ -73,37 +74,45 @@ def epoch_order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
 
 def read_documents(path: Path) -> Iterator[str]:
     """The documents of a file: lines of a JSONL file by their ``text``, or paragraphs set apart by blank lines."""
-    if not path.is_file():
-        raise DataError(f"no file {path}")
     if path.suffix == ".jsonl":
         for number, row in read_jsonl(path):
             if not isinstance(row.get("text"), str):
-                raise DataError(f'{path}:{number}: no "text" in it; its columns are {", ".join(row) or "none"}')
+                raise DataError(say.NO_TEXT(place=f"{path}:{number}", columns=", ".join(row) or say.NONE()))
             yield row["text"]
         return
-    content = path.read_text(encoding="utf-8")
+    content = "".join(_lines(path))
     if not content.strip():
-        raise DataError(f"{path} is empty")
+        raise DataError(say.EMPTY_FILE(path=path))
     yield from (part for part in content.split("\n\n") if part.strip())
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """(line number, object) of each line. Raises DataError with the line's number, and for an empty file."""
     is_empty = True
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise DataError(f"{path}:{number}: not JSON ({error}); the line begins {line[:40]!r}") from error
-            if not isinstance(row, dict):
-                raise DataError(f"{path}:{number}: expected an object, received {type(row).__name__}")
-            is_empty = False
-            yield number, row
+    for number, line in enumerate(_lines(path), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise DataError(say.NOT_JSON(place=f"{path}:{number}", error=error, shown=line[:40])) from error
+        if not isinstance(row, dict):
+            raise DataError(say.NOT_AN_OBJECT(place=f"{path}:{number}", kind=type(row).__name__))
+        is_empty = False
+        yield number, row
     if is_empty:
-        raise DataError(f"{path} is empty")
+        raise DataError(say.EMPTY_FILE(path=path))
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a file. Raises DataError for one that is not there, or not UTF-8."""
+    if not path.is_file():
+        raise DataError(say.NO_FILE(path=path))
+    try:
+        with path.open(encoding="utf-8") as file:
+            yield from file
+    except UnicodeDecodeError as error:
+        raise DataError(say.NOT_UTF8(path=path, error=error)) from error
 
 
 def worked_examples(task: Task, tokenizer: Tokenizer, rows: int, seed: int) -> Rows:
@@ -138,17 +147,17 @@ def dialogue_rows(path: Path, tokenizer: Tokenizer, rows: int, seed: int, contex
 
 
 def _dialogue(path: Path, number: int, row: dict[str, Any], tokenizer: Tokenizer, context: int) -> Row:
-    messages = row.get("messages")
+    place, messages = f"{path}:{number}", row.get("messages")
     if messages is None and isinstance(row.get("prompt"), str) and isinstance(row.get("completion"), str):
         messages = [{"role": "user", "content": row["prompt"]}, {"role": "assistant", "content": row["completion"]}]
     if not isinstance(messages, list):
-        raise DataError(
-            f'{path}:{number}: expected "messages", or "prompt" and "completion" as text; its columns are '
-            f"{', '.join(row) or 'none'}"
-        )
-    tokens, mask = tokenizer.encode_dialogue(messages)
+        raise DataError(say.NO_EXAMPLE(place=place, columns=", ".join(row) or say.NONE()))
+    try:
+        tokens, mask = tokenizer.encode_dialogue(messages)
+    except (DataError, ModelError) as error:  # of a message, or of the template that cannot write it
+        raise DataError(say.AT(place=place, error=error)) from error
     if not any(mask[1:]):
-        raise DataError(f"{path}:{number}: no assistant message, so nothing in it would train")
+        raise DataError(say.NOTHING_TRAINS(place=place))
     if len(tokens) > context:
-        raise DataError(f"{path}:{number}: {len(tokens)} tokens, the model's context is {context}; shorten the example")
+        raise DataError(say.EXAMPLE_TOO_LONG(place=place, tokens=len(tokens), context=context))
     return tokens, mask

@@ -9,6 +9,7 @@ from statistics import fmean
 
 from homeschool.errors import DataError
 from homeschool.files import write_atomically
+from homeschool.messages.refusals import data as say
 from homeschool.rewards.marker import Marker
 from homeschool.rollout.collect import Engine, mark
 from homeschool.stats import Interval, mean_interval
@@ -75,7 +76,7 @@ def load_exam(path: Path) -> ExamResult:
         rows = [json.loads(line) for line in lines if line]
         items = [ItemMark(**{**row, "tags": tuple(row["tags"]), "answers": tuple(row["answers"])}) for row in rows]
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise DataError(f"{path} is not the result of an exam: {error}") from error
+        raise DataError(say.NO_EXAM(path=path, error=error)) from error
     return ExamResult(tuple(items))
 
 

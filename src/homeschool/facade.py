@@ -26,6 +26,7 @@ from homeschool.config import (
 from homeschool.console import build_reporter
 from homeschool.errors import ConfigError
 from homeschool.exam import ExamResult
+from homeschool.messages.refusals import pages as refused
 from homeschool.models.load import Policy
 from homeschool.rewards.lint.report import LintReport
 from homeschool.stages.exams import evaluate as exam_stage
@@ -215,14 +216,9 @@ def _of_policy(policy: AnyPolicy, settings: Mapping[str, Any]) -> dict[str, Any]
         return {"policy": str(policy)}
     late = sorted({"device", "dtype"} & settings.keys())
     if late:
-        raise ConfigError(
-            f"{late[0]} is {settings[late[0]]!r}, but the policy is loaded already; give it to load_policy"
-        )
+        raise ConfigError(refused.TOO_LATE(name=late[0], value=settings[late[0]]))
     if settings.get("resume"):
-        raise ConfigError(
-            f"resume needs the policy as it was before the run, and the weights of a loaded one may have moved on; "
-            f'pass its folder: "{policy.name}"'
-        )
+        raise ConfigError(refused.RESUME_NEEDS_FOLDER(name=policy.name))
     return {"policy": policy.name}
 
 
@@ -233,10 +229,7 @@ def _of_guard(settings: Mapping[str, Any]) -> dict[str, Any]:
         return {"guard": {"mode": guard}}
     check = guard.get("gold") if isinstance(guard, Mapping) else None
     if callable(check):
-        raise ConfigError(
-            f"guard.gold is the function {_name(check)}, but the check runs in a process of its own: name its file and "
-            f'it, "FILE.py:{getattr(check, "__name__", "NAME")}"'
-        )
+        raise ConfigError(refused.GOLD_IS_A_FUNCTION(name=_name(check), function=getattr(check, "__name__", "NAME")))
     return {}
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from homeschool.chat_template import ChatTemplate, Dialogue, check_messages, check_question, without_surrogates
 from homeschool.errors import ModelError
+from homeschool.messages.refusals import text as say
 from homeschool.tokenizer_files import named_tokens, parse_json, read_files, template_source, write_files
 from homeschool.types import Message
 
@@ -139,10 +140,7 @@ class HFTokenizer:
         if not spelled:
             return [_Piece(piece.id, start + piece.start, start + piece.end) for piece in pieces]
         if any(piece.end - piece.start < 2 for piece in spelled):
-            raise ModelError(
-                f"the tokenizer of {self.name} reads one character of {text[:80]!r} as a control token; "
-                "expected one whose control tokens are longer than that"
-            )
+            raise ModelError(say.EATS_A_CHARACTER(name=self.name, text=text[:80]))
         cuts = [0, *(piece.start + 1 for piece in spelled), len(text)]
         parts = (self._encode_plain(text[first:last], start + first) for first, last in pairwise(cuts))
         return [piece for part in parts for piece in part]
@@ -194,24 +192,16 @@ class HFTokenizer:
         whole, asked = dialogue.text(len(dialogue.messages), False), dialogue.text(turn, True)
         refusal = dialogue.template.refusal
         if not whole.startswith(asked):
-            raise refusal(
-                f"writes the dialogue up to message {turn + 1} differently once the answer follows",
-                "one that only appends, so that what trains is what will be asked",
-            )
+            raise refusal(say.REWRITES(number=turn + 1), say.ONLY_APPENDS())
         first = next((i for i, piece in enumerate(pieces) if piece.start >= len(asked)), len(pieces))
         stop = next((i for i in range(first, len(pieces)) if pieces[i].id in self.stop_ids), None)
         if stop is None:
-            raise refusal(
-                f"writes no stop token behind message {turn + 1}",
-                "eos_token behind each answer, or a model could not learn to stop",
-            )
+            raise refusal(say.NO_STOP_BEHIND(number=turn + 1), say.STOP_BEHIND_EACH())
         # Templates may trim the text and rewrite, add or drop its <think> part; the rest has to be there.
         content = dialogue.messages[turn]["content"].rpartition("</think>")[2].strip()
         answer = whole[len(asked) : pieces[stop].start].strip()
         if not answer.endswith(content):
-            raise refusal(
-                f"writes {answer[-80:]!r} before the stop token of message {turn + 1}", f"the answer {content[-80:]!r}"
-            )
+            raise refusal(say.OTHER_ANSWER(found=answer[-80:], number=turn + 1), say.THE_ANSWER(answer=content[-80:]))
         return first, stop
 
     # --- reading the folder -------------------------------------------------------------------------------------------
@@ -229,16 +219,11 @@ class HFTokenizer:
         try:
             from tokenizers import Tokenizer as Backend
         except ImportError as error:
-            raise ModelError(
-                f"the tokenizer of {self.name} needs the library tokenizers, which is not installed; "
-                "run: pip install 'homeschool[hf]'"
-            ) from error
+            raise ModelError(say.NO_TOKENIZERS(name=self.name)) from error
         try:
             backend = Backend.from_buffer(self._files["tokenizer.json"])
         except Exception as error:  # the library raises bare Exception
-            raise ModelError(
-                f"{self.name}/tokenizer.json cannot be read ({error}); expected a file that tokenizers saved"
-            ) from error
+            raise ModelError(say.TOKENIZER_UNREADABLE(name=self.name, error=error)) from error
         backend.no_truncation()  # left over from somebody's training run: it would cut texts silently
         backend.no_padding()
         return backend
@@ -254,13 +239,10 @@ class HFTokenizer:
         value = parse_json(self._files, "generation_config.json", self.name).get("eos_token_id")
         ids = [] if value is None else value if isinstance(value, list) else [value]
         if not all(type(token) is int for token in ids):
-            raise ModelError(f"{self.name}/generation_config.json has eos_token_id {value!r}; expected an id or ids")
+            raise ModelError(say.BAD_STOP_IDS(name=self.name, value=value))
         found = {*ids, self._id_named("eos_token"), self._turn_end()} - {None}
         if not found:
-            raise ModelError(
-                f"{self.name} names no stop token, so no completion would end; "
-                "expected eos_token in tokenizer_config.json to be a token of the vocabulary"
-            )
+            raise ModelError(say.NO_STOP_TOKEN(name=self.name))
         return frozenset(found)
 
     def _turn_end(self) -> int | None:
@@ -286,8 +268,7 @@ class HFTokenizer:
         received = tuple(message["role"] for message in messages)
         if received != roles:
             raise ModelError(
-                f"{self.name} has no chat template, so it cannot write a dialogue of {', '.join(received)}; "
-                f"expected {' then '.join(roles)}, or a model with a chat template"
+                say.NO_TEMPLATE(name=self.name, received=", ".join(received), expected=say.THEN().join(roles))
             )
         return [message["content"] for message in messages]
 

@@ -25,6 +25,7 @@ from homeschool.chat_template import check_messages
 from homeschool.data import read_jsonl
 from homeschool.errors import DataError
 from homeschool.files import write_atomically
+from homeschool.messages.refusals import data as say
 from homeschool.streams import fraction, stream
 from homeschool.text import Tokenizer
 from homeschool.types import Completion, Message, Rollout, RolloutGroup
@@ -90,24 +91,19 @@ def _named(side: Side) -> str:
 
 def read_preferences(path: Path) -> list[Preference]:
     """All pairs of a file. Raises DataError with the number of a line that cannot be used."""
-    if not path.is_file():
-        raise DataError(f"no file {path}")
-    try:
-        return [_parse(f"{path}:{number}", row) for number, row in read_jsonl(path)]
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text: {error}; save the file as UTF-8") from error
+    return [_parse(f"{path}:{number}", row) for number, row in read_jsonl(path)]
 
 
 def _parse(place: str, row: Mapping[str, Any]) -> Preference:
     missing = [name for name in ("chosen", "rejected") if name not in row]
     if missing:
-        raise DataError(f'{place}: the column "{missing[0]}" is missing; its columns are {", ".join(row) or "none"}')
+        raise DataError(say.SIDE_MISSING(place=place, name=missing[0], columns=", ".join(row) or say.NONE()))
     asked = _prompt(place, row["prompt"]) if row.get("prompt") is not None else None
-    chosen, rejected = (_side(f'{place}: "{name}"', asked, row[name]) for name in ("chosen", "rejected"))
+    chosen, rejected = (_side(say.SIDE(place=place, name=name), asked, row[name]) for name in ("chosen", "rejected"))
     if isinstance(chosen, str) != isinstance(rejected, str):
-        raise DataError(f"{place}: one side is text and the other is messages; write both the same way")
+        raise DataError(say.TEXT_AND_MESSAGES(place=place))
     if _stripped(chosen) == _stripped(rejected):
-        raise DataError(f"{place}: both sides are the same, so neither is better; remove the line")
+        raise DataError(say.SAME_SIDES(place=place))
     return Preference(place, chosen, rejected, _margin(place, row.get("margin")), row.get("flipped") is True)
 
 
@@ -115,23 +111,23 @@ def _prompt(place: str, prompt: object) -> tuple[Message, ...]:
     if isinstance(prompt, str) and prompt.strip():
         return ({"role": "user", "content": prompt},)
     if isinstance(prompt, list) and prompt:
-        return _messages(f'{place}: "prompt"', prompt)
-    raise DataError(f'{place}: "prompt" is {prompt!r:.60}; expected text that is not empty, or a list of messages')
+        return _messages(say.SIDE(place=place, name="prompt"), prompt)
+    raise DataError(say.UNUSABLE_PROMPT(place=place, shown=f"{prompt!r:.60}"))
 
 
 def _side(what: str, asked: tuple[Message, ...] | None, value: object) -> Side:
     """One side as a whole. Messages may repeat the prompt, or only follow it."""
     if isinstance(value, str):
         if not value.strip():
-            raise DataError(f"{what} is empty; expected an answer")
+            raise DataError(say.EMPTY_SIDE(what=what))
         return value if asked is None else dialogue(asked, value)
     if not isinstance(value, list) or not value:
-        raise DataError(f"{what} is {value!r:.60}; expected text, or a list of messages")
+        raise DataError(say.UNUSABLE_SIDE(what=what, shown=f"{value!r:.60}"))
     turns = _messages(what, value)
     if asked is not None and turns[: len(asked)] != asked:
         turns = (*asked, *turns)
     if turns[-1]["role"] != "assistant":
-        raise DataError(f"{what} ends with a message of role {turns[-1]['role']}; expected the assistant's at the end")
+        raise DataError(say.NO_ANSWER_AT_END(what=what, role=turns[-1]["role"]))
     return turns
 
 
@@ -139,14 +135,14 @@ def _messages(what: str, value: list[Any]) -> tuple[Message, ...]:
     try:
         return tuple(check_messages(value))
     except DataError as error:
-        raise DataError(f"{what}: {error}") from error
+        raise DataError(say.AT(place=what, error=error)) from error
 
 
 def _margin(place: str, value: object) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise DataError(f'{place}: "margin" is {value!r}; expected a number, 0 or more')
+        raise DataError(say.BAD_MARGIN(place=place, value=value))
     return float(value)
 
 
@@ -225,10 +221,7 @@ def refuse_overlap(train: Sequence[Preference], heldout: Sequence[Preference]) -
     trained = {pair.key: pair.place for pair in train}
     for pair in heldout:
         if pair.key in trained:
-            raise DataError(
-                f"{pair.place}: the same prompt stands at {trained[pair.key]}; what is held out must not be trained "
-                "on, so remove one of them"
-            )
+            raise DataError(say.PROMPT_TWICE(place=pair.place, other=trained[pair.key]))
 
 
 # --- to tokens --------------------------------------------------------------------------------------------------------
@@ -267,11 +260,9 @@ def _encode(pair: Preference, tokenizer: Tokenizer, context: int, margin: float)
     chosen, rejected = (_tokens(pair.place, side, tokenizer) for side in (pair.chosen, pair.rejected))
     longest = max(len(chosen), len(rejected))
     if longest > context:
-        raise DataError(
-            f"{pair.place}: prompt and answer have {longest} tokens, the model's context is {context}; shorten the pair"
-        )
+        raise DataError(say.PAIR_TOO_LONG(place=pair.place, tokens=longest, context=context))
     if chosen == rejected:
-        raise DataError(f"{pair.place}: both sides are the same tokens to this tokenizer, so neither is better")
+        raise DataError(say.SAME_TOKENS(place=pair.place))
     shared = min(_shared(chosen, rejected), len(chosen) - 1, len(rejected) - 1)  # each side needs a token of its own
     return EncodedPair(
         tuple(chosen[:shared]),
@@ -289,7 +280,7 @@ def _tokens(place: str, side: Side, tokenizer: Tokenizer) -> list[int]:
     try:
         tokens, mask = tokenizer.encode_dialogue(side)
     except DataError as error:
-        raise DataError(f"{place}: {error}") from error
+        raise DataError(say.AT(place=place, error=error)) from error
     if not any(mask):
-        raise DataError(f"{place}: no token of the answer is left after the chat template; check the messages")
+        raise DataError(say.NO_ANSWER_LEFT(place=place))
     return tokens[: len(mask) - mask[::-1].index(True)]

@@ -27,6 +27,7 @@ from homeschool.errors import RunFolderError, TaskError
 from homeschool.exam import ExamResult, load_exam, take_exam
 from homeschool.files import write_atomically
 from homeschool.messages import school as say
+from homeschool.messages.refusals import comparing as refused
 from homeschool.messages.sentence import left, right
 from homeschool.models.load import Policy, checkpoints, load_policy
 from homeschool.rewards.marker import Marker
@@ -110,9 +111,9 @@ def _folder(config: QuickstartConfig) -> Path:
     is_over = any((out / name).exists() for name in ("summary.json", TOO_SHORT))
     if (out / "plan.json").exists() and (not config.resume or (out / TOO_SHORT).exists()):
         if config.out and is_over:
-            raise RunFolderError(f"{out} holds a school that is over; choose --out DIR")
+            raise RunFolderError(refused.SCHOOL_IS_OVER(folder=out))
         if not is_over:
-            raise RunFolderError(f"{out} holds a school already; add --resume to go on with it, or choose --out DIR")
+            raise RunFolderError(refused.SCHOOL_BEGUN(folder=out))
         number = next(n for n in range(2, 1000) if not Path(f"{out}-{n}").exists())
         out = Path(f"{out}-{number}")
     out.mkdir(parents=True, exist_ok=True)
@@ -232,11 +233,9 @@ def _exams(config: QuickstartConfig, out: Path, steps: dict[str, int], reporter:
         return _stage("rl", rl, _rl_config(config, out, steps), out, reporter)
     except TaskError as error:
         write_atomically(out / TOO_SHORT, f"{error}\n")
-        had = " and ".join(f"{steps[stage]} steps of {stage}" for stage in ("pretrain", "sft"))
         minutes = max(FULL_MINUTES, 2 * config.minutes)
         raise TaskError(
-            f"{had}, all that this machine was given time for, were too few to make a model ready for exams; begin "
-            f"again without --resume, which makes a folder of its own, and with --minutes {minutes:g} or more ({error})"
+            refused.TOO_LITTLE_TIME(minutes=minutes, error=error, pretrain=steps["pretrain"], sft=steps["sft"])
         ) from error
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from homeschool.chat_template import check_messages, check_question, without_surrogates
-from homeschool.errors import DataError, ModelError, nearest
+from homeschool.errors import DataError, ModelError
 from homeschool.hf_tokenizer import HFTokenizer
+from homeschool.messages.refusals import text as say
+from homeschool.messages.suggestion import suggestion
 from homeschool.tokenizer_files import parse_json, read_files, write_files
 from homeschool.types import Message
 
@@ -142,10 +144,7 @@ class _TurnTokenizer(ABC):
             elif message["role"] == "assistant":
                 turn, trains = [ASSISTANT, *text, END], [False] + [True] * (len(text) + 1)
             else:
-                raise DataError(
-                    f'the {self.name} tokenizer got a message with role "{message["role"]}"; its dialogues have only '
-                    "user and assistant: put the text into the user's message"
-                )
+                raise DataError(say.ROLE_UNKNOWN_HERE(name=self.name, role=message["role"]))
             tokens += turn
             mask += trains
         return tokens, mask
@@ -162,9 +161,9 @@ class CharTokenizer(_TurnTokenizer):
     def __init__(self, alphabet: Iterable[str]) -> None:
         letters = list(alphabet)
         if bad := [letter for letter in letters if len(letter) != 1 or "\ud800" <= letter <= "\udfff"]:
-            raise ModelError(f"the alphabet holds {bad[0]!r}; expected single characters")
+            raise ModelError(say.NOT_ONE_CHARACTER(entry=bad[0]))
         if len(set(letters)) < len(letters):
-            raise ModelError("the alphabet holds a character twice; expected each once")
+            raise ModelError(say.CHARACTER_TWICE())
         self.alphabet = "".join(letters)
         self._ids = {letter: i for i, letter in enumerate(letters, start=len(SPECIAL_TOKENS))}
         self._texts = ("",) * len(SPECIAL_TOKENS) + tuple(letters)
@@ -240,7 +239,7 @@ def load_tokenizer(folder: Path) -> Tokenizer:
         return ByteTokenizer()
     if kind == CharTokenizer.name:
         return CharTokenizer(_saved_alphabet(files, folder.name))
-    raise ModelError(f'{folder} has a tokenizer of kind "{kind}"{nearest(str(kind), ("byte", "char"))}')
+    raise ModelError(say.OTHER_KIND(folder=folder, kind=kind, nearest=suggestion(str(kind), ("byte", "char"))))
 
 
 def _saved_alphabet(files: dict[str, bytes], owner: str) -> list[str]:
@@ -249,10 +248,10 @@ def _saved_alphabet(files: dict[str, bytes], owner: str) -> list[str]:
     if not isinstance(vocabulary, dict) or set(map(repr, vocabulary.values())) != set(
         map(repr, range(len(vocabulary)))
     ):
-        raise ModelError(f"{owner}/tokenizer.json has no vocabulary counted from 0; expected a saved CharTokenizer")
+        raise ModelError(say.NO_VOCABULARY(owner=owner))
     tokens = sorted(vocabulary, key=vocabulary.__getitem__)
     if tuple(tokens[: len(SPECIAL_TOKENS)]) != SPECIAL_TOKENS:
-        raise ModelError(f"{owner}/tokenizer.json starts with {tokens[:5]}; expected {list(SPECIAL_TOKENS)}")
+        raise ModelError(say.OTHER_START(owner=owner, found=tokens[:5], expected=list(SPECIAL_TOKENS)))
     return tokens[len(SPECIAL_TOKENS) :]
 
 
@@ -263,10 +262,7 @@ def _to_bytes(content: dict[str, Any]) -> bytes:
 def check_vocabulary(tokenizer: Tokenizer, model_vocab_size: int) -> None:
     """ModelError if the tokenizer can produce an id for which the model has no embedding. A larger model is fine."""
     if tokenizer.vocab_size > model_vocab_size:
-        raise ModelError(
-            f"the tokenizer {tokenizer.name} has {tokenizer.vocab_size} ids but the model has vocab_size "
-            f"{model_vocab_size}; they must come from the same folder, or the model needs more embedding rows"
-        )
+        raise ModelError(say.TOO_MANY_IDS(name=tokenizer.name, ids=tokenizer.vocab_size, size=model_vocab_size))
 
 
 class StreamDecoder:

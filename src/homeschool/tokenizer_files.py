@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from homeschool.errors import ModelError
+from homeschool.messages.refusals import text as say
 
 FILES = (
     "tokenizer.json",
@@ -19,17 +20,14 @@ FILES = (
 def read_files(folder: Path) -> dict[str, bytes]:
     """The tokenizer files of a folder by name. ModelError if it is missing, unreadable or has no tokenizer.json."""
     if not folder.is_dir():
-        raise ModelError(f"no model folder at {folder}; expected a folder with tokenizer.json")
+        raise ModelError(say.NO_MODEL_FOLDER(folder=folder))
     try:
         files = {name: (folder / name).read_bytes() for name in FILES if (folder / name).exists()}
     except OSError as error:
-        raise ModelError(f"{error.filename} cannot be read ({error.strerror}); check its permissions") from error
+        raise ModelError(say.FILE_UNREADABLE(file=error.filename, error=error.strerror)) from error
     if "tokenizer.json" not in files:
-        found = ", ".join(sorted(path.name for path in folder.iterdir())[:12]) or "nothing"
-        raise ModelError(
-            f"{folder} has no tokenizer.json (it holds {found}); if it has a tokenizer in another format, "
-            "AutoTokenizer.from_pretrained(folder).save_pretrained(folder) of transformers writes one"
-        )
+        found = ", ".join(sorted(path.name for path in folder.iterdir())[:12]) or say.NOTHING()
+        raise ModelError(say.NO_TOKENIZER_FILE(folder=folder, found=found))
     return files
 
 
@@ -45,9 +43,9 @@ def parse_json(files: dict[str, bytes], name: str, owner: str) -> dict[str, Any]
     try:
         value = json.loads(files.get(name, b"{}"))
     except ValueError as error:
-        raise ModelError(f"{owner}/{name} is not JSON ({error}); expected the file as its author saved it") from error
+        raise ModelError(say.TOKENIZER_NOT_JSON(owner=owner, name=name, error=error)) from error
     if not isinstance(value, dict):
-        raise ModelError(f"{owner}/{name} holds a {type(value).__name__}; expected a JSON object")
+        raise ModelError(say.NOT_AN_OBJECT(owner=owner, name=name, kind=type(value).__name__))
     return value
 
 

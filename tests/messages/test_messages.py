@@ -8,6 +8,7 @@ from string import Formatter
 
 import pytest
 
+from homeschool import errors
 from homeschool.cli import main
 from homeschool.diagnosis.table import CHECKS
 from homeschool.errors import UsageError
@@ -96,6 +97,46 @@ def test_every_call_fills_in_what_the_sentence_names() -> None:
         checked += 1
         assert {keyword.arg for keyword in call.keywords} == set(fields(SENTENCES[name].en)), name
     assert checked > 20
+
+
+NUMBERS = "numbers that a program passes"
+OF_PROGRAMS = {
+    "homeschool.messages.sentence": "the language itself is not known",
+    "homeschool.models.gguf": "a tensor that a program asks for by name",
+    "homeschool.play.level": "what the page sends, which offers nothing else",
+    "homeschool.play.levels": "what the page sends, which offers nothing else",
+    "homeschool.play.server": "what the page sends, which offers nothing else",
+    "homeschool.rewards.rule_settings": "a name before words that are in both languages",
+    "homeschool.rewards.worker_child": "a process by itself, whose words another puts into its own",
+    "homeschool.tasks.textbook": NUMBERS,
+    "homeschool.train.rl": "a run that a program put together",
+    **dict.fromkeys(("homeschool.calibration", "homeschool.seeds", "homeschool.stats"), NUMBERS),
+    **{
+        f"homeschool.rewards.{name}": NUMBERS
+        for name in ("scorers", "guard.actions", "guard.canaries", "guard.opinion")
+    },
+    **{f"homeschool.rewards.guard.{name}": NUMBERS for name in ("interval", "reexam", "suspicion", "verdict")},
+    **{f"homeschool.rewards.designer.{name}": NUMBERS for name in ("halving", "judge", "rails", "search")},
+}
+"""Modules whose errors only a program can bring about, which calls a function wrongly: English alone, and why."""
+
+
+def english_refusals() -> Iterator[str]:
+    """Where a text stands in the ``raise`` of one of the package's errors: ``module:line``."""
+    names = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+    for path in PACKAGE.rglob("*.py"):
+        module = ".".join(("homeschool", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+                is_ours = isinstance(node.exc.func, ast.Name) and node.exc.func.id in names
+                if is_ours and isinstance(node.exc.args[0], ast.JoinedStr | ast.Constant | ast.BinOp):
+                    yield f"{module}:{node.lineno}"
+
+
+def test_what_a_user_can_bring_about_is_refused_in_both_languages() -> None:
+    found = sorted(english_refusals())
+    assert [place for place in found if place.partition(":")[0] not in OF_PROGRAMS] == []
+    assert {place.partition(":")[0] for place in found} == {*OF_PROGRAMS}
 
 
 def test_every_check_has_its_words() -> None:

@@ -15,8 +15,9 @@ from tyro.conf import Suppress
 
 from homeschool.algos.table import ALGORITHMS
 from homeschool.config import RlConfig, build_config, flatten, nested, set_by_user
-from homeschool.errors import ConfigError, nearest
+from homeschool.errors import ConfigError
 from homeschool.messages import refusals as say
+from homeschool.messages.refusals import comparing as refused
 from homeschool.messages.suggestion import suggestion
 
 UNBOUNDED = 1_000_000
@@ -117,7 +118,7 @@ def build_plan(config: CompareConfig, written: CompareConfig | None = None) -> P
     baseline = config.baseline or next(iter(arms), "")
     _refuse_arms(source, arms, baseline)
     if config.seeds < 1:
-        raise ConfigError(f"seeds is {config.seeds}, expected at least 1")
+        raise ConfigError(refused.TOO_FEW_SEEDS(seeds=config.seeds))
     out = Path(config.out or f"runs/{Path(config.recipe).stem or 'compare-' + '-'.join(arms)}").expanduser()
     before, now = flatten(written), flatten(config)
     base = nested(_of_runs(set_by_user(written)))
@@ -136,9 +137,9 @@ def build_plan(config: CompareConfig, written: CompareConfig | None = None) -> P
 
 def _table(source: str, kind: str, name: str, table: Any) -> Mapping[str, Any]:
     if not isinstance(table, Mapping):
-        raise ConfigError(f"{source}: {kind}.{name} is {table!r}, expected a table of settings")
+        raise ConfigError(refused.NOT_A_TABLE(source=source, kind=kind, name=name, table=table))
     if not name or set(name) & set("/\\ ") or name.startswith("."):
-        raise ConfigError(f'{source}: "{name}" cannot be a name in {kind}: it becomes the name of a folder')
+        raise ConfigError(refused.NOT_A_FOLDER_NAME(source=source, name=name, kind=kind))
     return table
 
 
@@ -146,25 +147,19 @@ def _chosen(source: str, arms: dict[str, dict[str, Any]], only: str) -> dict[str
     names = [name.strip() for name in only.split(",") if name.strip()]
     for name in names:
         if name not in arms:
-            raise ConfigError(f'{source}: only names "{name}", which is no arm{nearest(name, arms)}')
+            raise ConfigError(refused.NO_SUCH_ARM(source=source, name=name, nearest=suggestion(name, arms)))
     return {name: table for name, table in arms.items() if name in names or not names}
 
 
 def _refuse_arms(source: str, arms: Mapping[str, Mapping[str, Any]], baseline: str) -> None:
     if len(arms) < 2:
-        raise ConfigError(
-            f"{source}: there are {len(arms)} arms {list(arms)}, and a comparison needs at least 2; name rows with "
-            "--algos ppo,grpo or write tables [arms.NAME] into a recipe"
-        )
+        raise ConfigError(refused.TOO_FEW_ARMS(source=source, count=len(arms), names=list(arms)))
     if baseline not in arms:
-        raise ConfigError(f'{source}: the baseline "{baseline}" is no arm{nearest(baseline, arms)}')
+        raise ConfigError(refused.NO_BASELINE(source=source, name=baseline, nearest=suggestion(baseline, arms)))
     for name, table in arms.items():
         shared = sorted(set(table) & set(SHARED))
         if shared:
-            raise ConfigError(
-                f"{source}: arm {name} sets {shared[0]}, which all arms share so that they sit the same exams; set it "
-                "at the top, or in [tasks.NAME]"
-            )
+            raise ConfigError(refused.SHARED_BY_ARMS(source=source, name=name, setting=shared[0]))
 
 
 def _run_config(tables: Mapping[str, Any], where: str, folder: Path, seed: int) -> RlConfig:
@@ -172,9 +167,9 @@ def _run_config(tables: Mapping[str, Any], where: str, folder: Path, seed: int) 
     config = build_config(RlConfig, tables, where)
     if config.algo not in ALGORITHMS:
         unknown = say.NO_ALGORITHM(name=config.algo, nearest=suggestion(config.algo, ALGORITHMS))
-        raise ConfigError(f"{where}: {unknown}")
+        raise ConfigError(refused.IN(source=where, problem=unknown))
     if not config.policy:
-        raise ConfigError(f"{where}: there is no model to start from; name one with --policy FOLDER")
+        raise ConfigError(refused.NO_START(source=where))
     limits = [limit for limit in vars(config.budget).values() if limit]
     if limits and "steps" not in tables:
         config = replace(config, steps=_most_steps(config))

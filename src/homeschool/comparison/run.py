@@ -14,6 +14,7 @@ from homeschool.comparison.words import verdict
 from homeschool.config import read_recipe
 from homeschool.errors import RunFolderError
 from homeschool.messages.comparison import NO_EXAM, UNMATCHED
+from homeschool.messages.refusals import comparing as refused
 from homeschool.train.loop import Reporter
 
 
@@ -65,7 +66,7 @@ def compare_folders(folders: Sequence[Path], out: Path | None = None) -> Compari
     """
     for folder in folders:
         if not (folder / "config.toml").exists():
-            raise RunFolderError(f"{folder} holds no run (no config.toml); give the folder of a run")
+            raise RunFolderError(refused.NOT_A_RUN(folder=folder))
     names = _names(folders)
     records = _with_comparable_exams(
         [Record("", name, 0, folder, _marks(folder, folders)) for name, folder in zip(names, folders, strict=True)]
@@ -103,4 +104,4 @@ def _names(folders: Sequence[Path]) -> list[str]:
         names = ["/".join(folder.parts[-length:]) for folder in folders]
         if len(set(names)) == len(names):
             return names
-    raise RunFolderError(f"the same run twice: {', '.join(map(str, folders))}; give two different ones")
+    raise RunFolderError(refused.SAME_RUN_TWICE(folders=", ".join(map(str, folders))))

@@ -25,12 +25,15 @@ from homeschool.config import read_recipe, write_toml
 from homeschool.errors import ConfigError, RunError, RunFolderError, Stopped
 from homeschool.files import write_atomically
 from homeschool.messages.comparison import RUN_DONE, RUN_FAILED, START_MADE
+from homeschool.messages.refusals import comparing as refused
 from homeschool.models.load import find_folder
 from homeschool.resources import usable_cores
 from homeschool.train.loop import Reporter
 from homeschool.train.run_folder import hold, refuse_other_settings
 
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+ENGLISH = {"LC_ALL": "C.UTF-8"}
+"""What a run says of itself is kept beside it, and no folder depends on the language that is spoken."""
 PATIENCE_S = 1.0
 """Seconds between looks at a run folder that another process still holds."""
 
@@ -69,14 +72,14 @@ def _make_starts(plan: Plan, reporter: Reporter) -> None:
         verb, recipe, *rest = [*shlex.split(command), "", ""]
         out = read_recipe(Path(recipe)).get("out") if recipe else None
         if not out:
-            raise ConfigError(f'starts: "{command}" is not a verb and a recipe that says where its "out" is')
+            raise ConfigError(refused.NOT_A_START(command=command))
         folder = Path(out).expanduser()
         if (folder / "summary.json").exists():
             continue
         resume = ["--resume"] if (folder / "config.toml").exists() else []
         done = subprocess.run(_homeschool(verb, recipe, *filter(None, rest), *resume), check=False)
         if done.returncode:
-            raise RunError(f'the start "homeschool {command}" ended with exit code {done.returncode}; see above')
+            raise RunError(refused.START_FAILED(command=command, code=done.returncode))
         reporter.note(START_MADE(command=command, folder=folder))
 
 
@@ -140,7 +143,7 @@ def _start(plan: Plan, run: Run) -> _Working:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=file,
-            env=os.environ | THREADS,
+            env=os.environ | THREADS | ENGLISH,
             start_new_session=True,  # Ctrl-C reaches the comparison alone, which passes it on once
         )
     return _Working(run, process, errors)

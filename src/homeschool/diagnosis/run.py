@@ -14,6 +14,7 @@ from homeschool.diagnosis.watch import Episode, Turn, Watch, announced, replay
 from homeschool.errors import RunFolderError
 from homeschool.messages import diagnosis as say
 from homeschool.messages.findings import FINDINGS
+from homeschool.messages.refusals import pages as refused
 from homeschool.train.run_folder import read_lines
 
 WITHOUT_GROUPS = ("gae", "reward", "tracker")
@@ -46,7 +47,7 @@ def read_facts(folder: Path) -> Facts:
     """
     path = folder / "config.toml"
     if not path.is_file():
-        raise RunFolderError(f"{folder} is no run folder: it has no config.toml. Name the folder that --out named")
+        raise RunFolderError(refused.NO_RUN_FOLDER(folder=folder))
     settings = read_recipe(path)
     row = ALGORITHMS.get(str(settings.get("algo", "grpo")))
     columns = settings.get("rl", {})
@@ -82,7 +83,7 @@ def run_folders(folder: Path) -> list[Path]:
         return [folder]
     stages = sorted(path.parent for path in folder.glob("*/config.toml"))
     if not stages:
-        raise RunFolderError(f"{folder} holds no run: there is no config.toml in it or in a folder in it")
+        raise RunFolderError(refused.NO_RUN_INSIDE(folder=folder))
     order = {"pretrain": 0, "sft": 1, "rl": 2}
     return sorted(stages, key=lambda path: (order.get(path.name, len(order)), path.name))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from homeschool.errors import ScorerError
 from homeschool.messages import play as say
+from homeschool.messages.refusals import pages as refused
 from homeschool.play.classes import HIDDEN, SEEN, interval
 from homeschool.play.level import (
     Chart,
@@ -71,7 +72,7 @@ class AwaitedRule:
 
     def _look(self) -> None:
         if time.monotonic() > self._end:
-            raise ScorerError(f"the rule took more than {WHOLE_WAIT_S:.0f} s for all exams; a page cannot wait longer")
+            raise ScorerError(refused.RULE_TOO_SLOW(seconds=WHOLE_WAIT_S))
 
 
 def limited(file: Path) -> FileRule:

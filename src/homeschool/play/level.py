@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from homeschool.errors import UsageError, nearest
+from homeschool.messages.refusals import pages as refused
 from homeschool.web.safe import Text
 
 Value = float | str | bool
@@ -28,7 +29,8 @@ class Range:
         """The value as a number within the bounds; UsageError otherwise."""
         is_number = isinstance(value, int | float) and not isinstance(value, bool)  # a NaN is within no bounds
         if not is_number or not self.low <= value <= self.high:
-            raise UsageError(f"{self.name} is {value!r:.60}, expected a number from {self.low:g} to {self.high:g}")
+            shown = f"{value!r:.60}"
+            raise UsageError(refused.OUT_OF_BOUNDS(name=self.name, shown=shown, low=self.low, high=self.high))
         return float(value)
 
 
@@ -76,7 +78,7 @@ class Program:
     def read(self, value: Any) -> str:
         """The text; UsageError for one that is none, or too long."""
         if not isinstance(value, str) or len(value) > LONGEST_TEXT:
-            raise UsageError(f"{self.name} must be a text of at most {LONGEST_TEXT} characters")
+            raise UsageError(refused.TEXT_TOO_LONG(name=self.name, most=LONGEST_TEXT))
         return value
 
 

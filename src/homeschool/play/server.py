@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from homeschool.errors import HomeschoolError, UsageError
+from homeschool.messages.refusals import pages as refused
 from homeschool.play.levels import LEVELS, level
 from homeschool.play.page import page_data
 from homeschool.play.training import Training
@@ -80,7 +81,7 @@ class PlayHandler(Handler):
     def _turn(self) -> Iterator[None]:
         """One after the other, and few in the queue: what a level computes takes a core."""
         if not self.server.waiting.acquire(blocking=False):
-            raise UsageError("too many requests are waiting; try again in a moment")
+            raise UsageError(refused.TOO_MANY_REQUESTS())
         try:
             with self.server.simulation:
                 yield

@@ -17,6 +17,7 @@ from typing import Any
 
 from homeschool.errors import UsageError
 from homeschool.files import write_atomically
+from homeschool.messages.refusals import pages as refused
 from homeschool.play.father import fingerprint, limited
 from homeschool.play.level import RealRun
 
@@ -73,7 +74,7 @@ class Training:
         """Begin with this. UsageError while another is running; ConfigError for a rule that cannot be one."""
         with self._lock:
             if self._thread and self._thread.is_alive():
-                raise UsageError("a training is running already; wait for it, or stop it")
+                raise UsageError(refused.TRAINING_ALREADY())
             rule = {} if real.program is None else {"reward.rule": str(self._rule_file(real.program))}
             self._hash = "" if real.program is None else fingerprint(real.program)
             chosen = {**real.settings, **rule}

@@ -19,8 +19,8 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from homeschool.errors import UsageError
+from homeschool.messages.refusals import rewards as say
 from homeschool.messages.scorers import CONVENTIONS
-from homeschool.messages.sentence import in_language
 
 _MESSAGE_LENGTH = 500
 
@@ -97,8 +97,7 @@ class Adapter:
         missing = sorted(self.required - available.keys())
         if missing:
             raise MissingColumnError(
-                f"the reward function needs {missing[0]!r}, and no column has that name; "
-                f"the columns are: {', '.join(sorted(columns)) or 'none'}"
+                say.NO_SUCH_COLUMN(name=missing[0], columns=", ".join(sorted(columns)) or say.NONE())
             )
         taken = {name: available[name] for name in self.named if name in available}
         if self.takes_all:
@@ -117,9 +116,7 @@ def choose_convention(function: Callable[..., Any]) -> Adapter:
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError) as error:
-        raise UsageError(
-            f"the parameters of {name} cannot be read ({error}); wrap it in a function of your own"
-        ) from error
+        raise UsageError(say.PARAMETERS_UNREADABLE(name=name, error=error)) from error
     kinds = inspect.Parameter
     named = frozenset(p.name for p in parameters if p.kind not in (kinds.VAR_POSITIONAL, kinds.VAR_KEYWORD))
     fitting = [convention for convention, needed in _NEEDED.items() if needed <= named]
@@ -138,11 +135,11 @@ def choose_convention(function: Callable[..., Any]) -> Adapter:
 def read_marks(result: Any, count: int) -> list[Mark]:
     """The marks in what a batch function returned; wrong for all if it is not one value per completion."""
     if isinstance(result, str | bytes | Mapping) or not hasattr(result, "__iter__") or _is_single_number(result):
-        message = f"the reward function returned {_shown(result)}; expected a list of {count} numbers or None"
+        message = say.NOT_A_LIST(shown=_shown(result), count=count)
         return [Mark(None, "scorer_length", message)] * count
     values = list(islice(result, count + 1)) if not hasattr(result, "__len__") else list(result)
     if len(values) != count:
-        message = f"the reward function returned {len(values)} scores for {count} completions"
+        message = say.OTHER_LENGTH(found=len(values), count=count)
         return [Mark(None, "scorer_length", message)] * count
     return [read_mark(value) for value in values]
 
@@ -154,13 +151,13 @@ def read_mark(value: Any) -> Mark:
     if _is_single_number(value):
         value = value.item()
     if not isinstance(value, Real | Decimal):
-        return Mark(None, "scorer_not_number", f"the reward function returned {_shown(value)} as a score")
+        return Mark(None, "scorer_not_number", say.NOT_A_SCORE(shown=_shown(value)))
     try:
         score = float(value)
     except (OverflowError, ValueError):
         score = math.inf
     if not math.isfinite(score):
-        return Mark(None, "scorer_not_finite", f"the reward function returned {_shown(value)} as a score")
+        return Mark(None, "scorer_not_finite", say.NOT_A_SCORE(shown=_shown(value)))
     return Mark(score)
 
 
@@ -254,11 +251,11 @@ _ALWAYS_OFFERED = frozenset({"prompts", "completions", "prompt", "completion"})
 
 
 def _unclear(name: str, parameters: list[str], fitting: list[str]) -> str:
-    with in_language("en"):  # as the rest of this refusal
-        known = "".join(f"\n  {key}: {how()}" for key, how in CONVENTIONS.items())
-    problem = f"fits more than one convention ({', '.join(fitting)})" if fitting else "fits no convention"
+    known = "".join(f"\n  {key}: {how()}" for key, how in CONVENTIONS.items())
     shown = f"{name}({', '.join(parameters)})"
-    return f"{shown} {problem}, so how to call it would be a guess; rename its parameters to one of:{known}"
+    if fitting:
+        return say.FITS_SEVERAL(shown=shown, fitting=", ".join(fitting), known=known)
+    return say.FITS_NONE(shown=shown, known=known)
 
 
 def _is_single_number(value: Any) -> bool:

@@ -11,7 +11,9 @@ from statistics import fmean
 from types import ModuleType
 from typing import Any, Protocol
 
-from homeschool.errors import ConfigError, nearest
+from homeschool.errors import ConfigError
+from homeschool.messages.refusals import rewards as say
+from homeschool.messages.suggestion import suggestion
 from homeschool.rewards.ability import Ability, Result
 from homeschool.rewards.rule_file import FileRule
 from homeschool.rewards.rule_settings import BEST, refuse_settings
@@ -243,7 +245,7 @@ def build_incentive(
     attempts, and for settings that it does not read or that cannot be meant.
     """
     if not full_marks > 0 or not questions > 0:
-        raise ConfigError(f"full_marks is {full_marks} and questions {questions}, expected numbers above 0")
+        raise ConfigError(say.NOT_ABOVE_ZERO(full_marks=full_marks, questions=questions))
     settings = dict(settings or {})
     rule = _find(name, timeout_s)
     try:
@@ -260,4 +262,4 @@ def _find(name: str, timeout_s: float) -> Rule:
         return BuiltInRule(name, RULES[name])
     if name.endswith(".py"):
         return FileRule(Path(name).expanduser(), timeout_s)
-    raise ConfigError(f'reward.rule is "{name}"{nearest(name, RULES)}; or a file FILE.py with rule(attempt, history)')
+    raise ConfigError(say.NO_RULE(name=name, nearest=suggestion(name, RULES)))

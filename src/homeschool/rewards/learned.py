@@ -11,6 +11,7 @@ from typing import Any
 
 from homeschool.config import RewardConfig
 from homeschool.errors import ConfigError, UsageError
+from homeschool.messages.refusals import rewards as say
 from homeschool.models.load import Policy
 from homeschool.models.reward_model import RewardModel, load_reward_model, require_same_tokenizer
 from homeschool.rewards.ensembles import ensemble
@@ -36,14 +37,11 @@ def load_learned_scorer(name: str, config: RewardConfig, policy: Policy) -> "Lea
     listed = name.removeprefix(PREFIX)
     folders = [listed] if Path(listed).is_dir() else [folder.strip() for folder in listed.split("+")]
     if not all(folders):
-        raise ConfigError(f'reward.scorer is "{name}"; expected {PREFIX}FOLDER, or {PREFIX}A+B+C for an ensemble')
+        raise ConfigError(say.NO_FOLDER_NAMED(name=name))
     if len(set(folders)) < len(folders):
-        raise ConfigError(f'reward.scorer is "{name}": one reward model twice adds nothing; name each once')
+        raise ConfigError(say.NAMED_TWICE(name=name))
     if len(folders) == 1 and config.ensemble != "mean":
-        raise ConfigError(
-            f'reward.ensemble is "{config.ensemble}", but reward.scorer "{name}" names one reward model; name several '
-            "with + between them, or leave reward.ensemble out"
-        )
+        raise ConfigError(say.ENSEMBLE_OF_ONE(ensemble=config.ensemble, name=name))
     device = str(policy.model.device)
     members = [load_reward_model(folder, device=device) for folder in folders]
     for member in members:
@@ -112,10 +110,7 @@ class LearnedScorer:
 
     def _refuse_too_long(self, longest: int) -> None:
         if longest > self._context:
-            raise UsageError(
-                f"prompt and answer have {longest} tokens, the reward model's context is {self._context}; lower "
-                "sampling.max_tokens, or shorten the prompts"
-            )
+            raise UsageError(say.TOO_LONG(tokens=longest, context=self._context))
 
 
 def _end_of(reward: RewardModel) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homeschool.errors import ConfigError, ScorerError
+from homeschool.messages.refusals import rewards as say
 from homeschool.rewards.scorers import ScoredBatch, ScorerReport, check_scorer, score_completions
 from homeschool.types import Completion, Prompt
 
@@ -33,18 +34,17 @@ class Marker:
     """Largest tolerated share of completions without a mark."""
     weights: Sequence[float] = ()
     """One for each scorer; none: 1 each."""
-    who: str = "the scorer"
-    """Whom an error blames."""
+    who: str = ""
+    """Whom an error blames; empty: the scorer."""
     seconds: float = field(default=0.0, init=False)
     """Time spent in the scorers so far."""
 
     def __post_init__(self) -> None:
         if not self.scorers:
-            raise ConfigError("there is no scorer; give at least one function f(prompts, completions, **columns)")
+            raise ConfigError(say.NO_SCORER())
         if self.weights and len(self.weights) != len(self.scorers):
             raise ConfigError(
-                f"there are {len(self.weights)} reward weights {list(self.weights)} and {len(self.scorers)} scorers; "
-                "give one for each, or none at all"
+                say.OTHER_WEIGHTS(count=len(self.weights), weights=list(self.weights), scorers=len(self.scorers))
             )
 
     @property
@@ -68,8 +68,14 @@ class Marker:
             counts = Counter(name for names in marks.findings for name in names)
             found = ", ".join(f"{name} {count}" for name, count in counts.most_common())
             raise ScorerError(
-                f"{marks.failed} of {len(completions)} completions got no mark from {self.who} (tolerated: "
-                f"{self.max_failures:.0%}): {found}. {'; '.join(marks.messages[:3])}"
+                say.TOO_MANY_UNMARKED(
+                    failed=marks.failed,
+                    count=len(completions),
+                    who=self.who or say.THE_SCORER(),
+                    share=self.max_failures,
+                    found=found,
+                    messages="; ".join(marks.messages[:3]),
+                )
             )
         return marks
 

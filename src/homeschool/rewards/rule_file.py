@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from homeschool.errors import ConfigError, ScorerError, UsageError
+from homeschool.messages.refusals import rewards as say
 from homeschool.rewards.worker import CallFailedError, ChildProcess
 from homeschool.rewards.worker_child import packed
 
@@ -36,7 +37,7 @@ class FileRule:
     def __init__(self, file: Path, limit_s: float, processor_s: tuple[float, float] | None = None) -> None:
         self.name = file.name
         if not file.is_file():
-            raise ConfigError(f"there is no rule file {file} (looked in {Path.cwd()})")
+            raise ConfigError(say.NO_RULE_FILE(file=file, folder=Path.cwd()))
         self._limit_s = limit_s
         self._start: dict[str, Any] = {
             "program": "homeschool.rewards.rule_child",
@@ -49,7 +50,7 @@ class FileRule:
         try:
             self._process = ChildProcess(self._start)
         except UsageError as error:
-            raise ConfigError(f"reward.rule: {error}") from error
+            raise ConfigError(say.RULE_REFUSED(error=error)) from error
         self.settings: Mapping[str, Any] = self._process.introduction["settings"]
         """What its ``start`` takes, with the defaults."""
 
@@ -59,11 +60,11 @@ class FileRule:
             history: dict[str, Any] = self._ask({"do": "start", "settings": settings})
             pays = self.pay(TRIAL, history)
             if self.pay(TRIAL, history) != pays:
-                raise ScorerError(f"{self.name}, in rule: paid the same attempts differently when asked again")
+                raise ScorerError(say.NOT_THE_SAME_TWICE(name=self.name))
             self.pay(TRIAL, self.learn(TRIAL, history))
         except ScorerError as error:
             self.close()
-            raise ConfigError(f"reward.rule: {error}") from error
+            raise ConfigError(say.RULE_REFUSED(error=error)) from error
         return history
 
     def pay(self, attempts: Sequence[Mapping[str, Any]], history: Mapping[str, Any]) -> list[float]:
@@ -85,7 +86,8 @@ class FileRule:
             answer = self._process.ask(packed(request), self._limit_s)
         except CallFailedError as error:
             self.close()
-            raise ScorerError(f"{self.name}: {error}".replace("the reward function", "the rule")) from error
+            told = str(error).replace(say.THE_REWARD_FUNCTION(), say.THE_RULE())
+            raise ScorerError(say.RULE_FAILED(name=self.name, error=told)) from error
         if "failed" in answer:
             raise ScorerError(str(answer["failed"]))
         return answer["value"]

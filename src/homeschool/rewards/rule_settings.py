@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any
 
 from homeschool.errors import ConfigError
+from homeschool.messages.refusals import rewards as say
 
 BEST = 100.0
 """Marks of a rule go from 0 to this, whatever the scorer's full marks are."""
@@ -31,8 +32,9 @@ def refuse_settings(rule: str, defaults: Mapping[str, Any], settings: Mapping[st
     """
     for key in settings:
         if key not in defaults:
-            read = ", ".join(defaults) or "nothing"
-            raise ConfigError(f'reward.{key} is set, but the rule "{rule}" reads {read}; leave it out')
+            read = ", ".join(defaults)
+            told = say.NOT_READ(key=key, rule=rule, read=read) if read else say.NOTHING_READ(key=key, rule=rule)
+            raise ConfigError(told)
     whole = {key: value for key, value in {**defaults, **settings}.items() if value is not None}
     for reason in chain(_wrong_kinds(whole), _reasons(rule, whole)):
         raise ConfigError(f"reward.{reason}")
@@ -43,10 +45,10 @@ def _wrong_kinds(settings: Mapping[str, Any]) -> Iterator[str]:
     for key in ("tiers", "pays", "rates"):
         value = settings.get(key, ())
         if not isinstance(value, list | tuple) or not all(map(_is_number, value)):
-            yield f"{key} are {value!r}, expected a list of numbers"
+            yield say.NOT_NUMBERS(key=key, value=value)
     for key in LIMITS:
         if key in settings and not _is_number(settings[key]):
-            yield f"{key} is {settings[key]!r}, expected a number"
+            yield say.NOT_A_NUMBER(key=key, value=settings[key])
 
 
 def _is_number(value: Any) -> bool:
@@ -58,36 +60,35 @@ def _reasons(rule: str, settings: Mapping[str, Any]) -> Iterator[str]:
         if key in settings:
             yield from _rising(key, settings[key])
     if rule in ON_MARKS and not all(0 < edge <= BEST for edge in settings["tiers"]):
-        yield f"tiers are {list(settings['tiers'])}, expected marks above 0 and up to {BEST:g}"
+        yield say.NOT_MARKS(tiers=list(settings["tiers"]), most=BEST)
     if "rates" in settings:
         yield from _falling(settings["rates"])
     for key in ("tiers", "rates"):
         if key in settings and "pays" in settings and len(settings["pays"]) != len(settings[key]) + 1:
-            yield (
-                f"pays has {len(settings['pays'])} entries and {key} {len(settings[key])}; expected one pay more, the "
-                "first for attempts that reach no tier"
-            )
+            yield say.OTHER_PAYS(pays=len(settings["pays"]), key=key, count=len(settings[key]))
     for key, (least, most) in LIMITS.items():
         if key in settings and not least <= settings[key] <= most:
-            least_said = "above 0" if least == 1e-9 else f"from {least:g}"
-            yield f"{key} is {settings[key]}, expected a number {least_said}, up to {most:g}"
+            value = settings[key]
+            above = least == 1e-9
+            yield (
+                say.NOT_ABOVE(key=key, value=value, most=most)
+                if above
+                else say.NOT_WITHIN(key=key, value=value, least=least, most=most)
+            )
 
 
 def _rising(key: str, values: Sequence[float]) -> Iterator[str]:
     if not values or not all(map(isfinite, values)):
-        yield f"{key} are {list(values)}, expected finite numbers, at least one"
+        yield say.NOT_FINITE(key=key, values=list(values))
     for low, high in pairwise(values):
         if low == high:
-            yield f"{key} overlap: {low:g} stands twice in {list(values)}; each has to be above the one before"
+            yield say.OVERLAP(key=key, low=low, values=list(values))
         if low > high:
-            yield f"{key} are not sorted: {low:g} stands before {high:g} in {list(values)}; expected the lowest first"
+            yield say.NOT_SORTED(key=key, low=low, high=high, values=list(values))
 
 
 def _falling(rates: Sequence[float]) -> Iterator[str]:
     if not rates or not all(0 < rate < 1 for rate in rates):
-        yield f"rates are {list(rates)}, expected shares of attempts, each above 0 and below 1"
+        yield say.NOT_SHARES(rates=list(rates))
     if any(low <= high for low, high in pairwise(rates)):
-        yield (
-            f"rates do not fit: {list(rates)}; whoever reaches a tier has reached those below it, so each rate has to "
-            "be smaller than the one before"
-        )
+        yield say.NOT_FALLING(rates=list(rates))

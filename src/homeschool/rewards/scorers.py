@@ -25,6 +25,7 @@ from typing import Any, Protocol
 
 from homeschool.errors import ScorerError, UsageError
 from homeschool.messages import scorers as say
+from homeschool.messages.refusals import rewards as refused
 from homeschool.rewards.conventions import Adapter, Batch, Mark, choose_convention, failure
 from homeschool.rewards.worker import TIMEOUT_S, CallFailedError, ScorerWorker
 from homeschool.types import Completion, Message, Prompt
@@ -95,10 +96,10 @@ def load_scorer(spec: str, memory_gib: float = 4.0) -> ScorerWorker:
     """
     path, _, name = (spec, "", "") if spec.endswith(".py") else spec.rpartition(":")
     if not path.endswith(".py") or not (name.isidentifier() or path == spec):
-        raise UsageError(f"{spec!r} is not a reward function; expected FILE.py or FILE.py:NAME")
+        raise UsageError(refused.NOT_A_FUNCTION(spec=spec))
     file = Path(path).expanduser()
     if not file.is_file():
-        raise UsageError(f"there is no reward file {file} (looked in {Path.cwd()}); expected FILE.py or FILE.py:NAME")
+        raise UsageError(refused.NO_REWARD_FILE(file=file, folder=Path.cwd()))
     return ScorerWorker(file, name or None, memory_gib)
 
 
@@ -154,7 +155,7 @@ def check_scorer(
     UsageError without prompts, or if it is unclear how to call the function.
     """
     if not prompts or not completions:
-        raise UsageError("there is no prompt or no completion to try the reward function on; expected at least one")
+        raise UsageError(refused.NOTHING_TO_TRY())
     answers = [str(prompts[0].columns["answer"])] if "answer" in prompts[0].columns else []
     texts = [*answers, *completions]
     asked = [prompts[index % len(prompts)] for index in range(len(texts))]
@@ -206,7 +207,7 @@ class _InProcess:
             with _interrupted_after(limit_s):
                 return self._adapter.mark(own)
         except _OvertimeError:
-            message = f"the reward function did not return within {limit_s:.3g} s"
+            message = refused.NOT_IN_TIME(seconds=limit_s)
             raise CallFailedError(Mark(None, "scorer_timeout", message)) from None
         except CallFailedError:  # the function is, or calls, a worker
             raise
@@ -253,10 +254,10 @@ def _one_by_one(runner: _Runner, batch: Batch, timeout_s: float, each_s: float) 
         left = 2 * timeout_s - (time.monotonic() - runner.start_seconds - started)
         try:
             if left <= 0:
-                message = f"not reached: {2 * timeout_s:.3g} s were spent on this batch"
+                message = refused.NOT_REACHED(seconds=2 * timeout_s)
                 raise CallFailedError(Mark(None, "scorer_not_reached", message))
             if deaths == MAX_DEATHS:
-                message = f"not tried: the process of the reward function was lost {deaths} times on this batch"
+                message = refused.LOST_TOO_OFTEN(deaths=deaths)
                 raise CallFailedError(Mark(None, "scorer_error", message))
             marks += runner.mark(batch.item(index), min(left, each_s))
         except CallFailedError as error:
@@ -268,12 +269,13 @@ def _one_by_one(runner: _Runner, batch: Batch, timeout_s: float, each_s: float) 
 def _hopeless(name: str, batch: ScoredBatch, prompt: Prompt) -> str:
     """Why a run cannot start: every trial failed."""
     message = "; ".join(batch.messages[:3])
-    hint = f" Columns of the items: {', '.join(sorted(prompt.columns)) or 'none'}."
-    if "string ind" in message:
-        hint += (
-            " Completions are plain strings here, not lists of messages: use completion, not completion[0]['content']."
-        )
-    return f"{name} gave no score for any of {len(batch.scores)} trial completions. {message}.{hint}"
+    return refused.ALL_TRIALS_FAILED(
+        name=name,
+        count=len(batch.scores),
+        message=message,
+        columns=", ".join(sorted(prompt.columns)) or refused.NONE(),
+        hint=refused.PLAIN_STRINGS() if "string ind" in message else "",
+    )
 
 
 @contextmanager

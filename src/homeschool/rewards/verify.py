@@ -23,6 +23,7 @@ from math import gcd, isfinite
 from typing import Literal
 
 from homeschool.errors import UsageError
+from homeschool.messages.refusals import rewards as say
 
 Where = Literal["only", "last", "boxed"]
 """Which part of a completion is its answer: see ``only_number``, ``last_number`` and ``boxed_answer``."""
@@ -71,9 +72,7 @@ def exact_match(completion: str, answer: str, ignore_case: bool = False) -> floa
     """
     key = _canonical(answer, ignore_case)
     if not key:
-        raise UsageError(
-            f"the answer to compare with is empty ({answer!r}); correct the item's answer or remove the item"
-        )
+        raise UsageError(say.EMPTY_ANSWER(answer=answer))
     return float(len(completion) <= MAX_CHARACTERS and _canonical(completion, ignore_case) == key)
 
 
@@ -88,9 +87,9 @@ def number_match(
     """
     key = only_number(str(answer))
     if key is None:
-        raise UsageError(f"the answer {answer!r} is not one number in lowest terms; correct it or use exact_match")
+        raise UsageError(say.NOT_ONE_NUMBER(answer=answer))
     if not (isfinite(tolerance) and tolerance >= 0):
-        raise UsageError(f"tolerance is {tolerance}; expected a finite number, 0 or more")
+        raise UsageError(say.WRONG_TOLERANCE(tolerance=tolerance))
     stated = _READERS[where](completion)
     return float(stated is not None and abs(stated - key) <= Fraction(tolerance))
 

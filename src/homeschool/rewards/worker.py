@@ -21,6 +21,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from homeschool.errors import ScorerError, UsageError
+from homeschool.messages.refusals import rewards as say
+from homeschool.messages.sentence import spoken
 from homeschool.rewards.conventions import Batch, Mark
 from homeschool.rewards.worker_child import packed, receive
 
@@ -30,7 +32,8 @@ _GIB = 1 << 30
 # -P keeps the working folder off the path until ours is in place, so that no json.py lying there is loaded.
 _PROGRAM = (
     "import json, sys; start = json.loads(sys.argv[1]); sys.path[:] = start['path']; "
-    "from importlib import import_module; import_module(start['program']).main(start)"
+    "from importlib import import_module; import_module('homeschool.messages.sentence').speak(start['language']); "
+    "import_module(start['program']).main(start)"
 )
 
 
@@ -158,10 +161,8 @@ class ScorerWorker:
                 }
             )
         except (TypeError, ValueError) as error:
-            raise UsageError(
-                f"the columns {', '.join(sorted(columns))} cannot all be sent to {self.name}: {error}; "
-                "use text, numbers, lists and dictionaries"
-            ) from error
+            refusal = say.NOT_SENT(columns=", ".join(sorted(columns)), name=self.name, error=error)
+            raise UsageError(refusal) from error
 
 
 class ChildProcess:
@@ -170,7 +171,7 @@ class ChildProcess:
     def __init__(self, start: dict[str, Any]) -> None:
         ours, theirs = socket.socketpair()
         held_by_child, lifeline = os.pipe()
-        arguments = json.dumps({**start, "socket": theirs.fileno(), "lifeline": held_by_child})
+        arguments = json.dumps({**start, "language": spoken(), "socket": theirs.fileno(), "lifeline": held_by_child})
         with theirs:
             self._popen = subprocess.Popen(
                 [sys.executable, "-P", "-c", _PROGRAM, arguments],
@@ -196,33 +197,34 @@ class ChildProcess:
         except OSError:
             answer = None
         if answer is None:
-            raise CallFailedError(Mark(None, "scorer_error", f"its process ended: {self._ending()}"), died=True)
+            message = say.PROCESS_ENDED(ending=self._ending())
+            raise CallFailedError(Mark(None, "scorer_error", message), died=True)
         return answer
 
     def _introduction(self, start: dict[str, Any]) -> Any:
         """What the program says first. Raises UsageError if it refuses the file, ends, or says nothing in time."""
         try:
             answer = receive(self._connection, time.monotonic() + START_TIMEOUT_S)
-            problem = f"ended its process: {self._ending()}" if answer is None else None
+            problem = say.FILE_ENDED(file=start["file"], ending=self._ending()) if answer is None else None
         except TimeoutError:
-            answer, problem = None, f"did not finish loading within {START_TIMEOUT_S:.3g} s"
+            answer, problem = None, say.FILE_SLOW(file=start["file"], seconds=START_TIMEOUT_S)
         if answer and "refused" in answer:
             self.end()
-            raise UsageError(answer["refused"])
+            raise UsageError(say.FILE_REFUSED(problem=answer["refused"]))
         if problem:
             self.end()
-            raise UsageError(f"{start['file']} {problem}; run it by itself to see why")
+            raise UsageError(problem)
         return answer
 
     def _ending(self) -> str:
         """How a process that closed its socket ended. Killing what is left of it changes no exit code set before."""
         self.end()
         code = self._popen.returncode
-        return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+        return say.EXIT_CODE(code=code) if code >= 0 else say.KILLED(signal=signal.Signals(-code).name)
 
 
 def _overtime(limit_s: float) -> Mark:
-    return Mark(None, "scorer_timeout", f"the reward function did not return within {limit_s:.3g} s")
+    return Mark(None, "scorer_timeout", say.NOT_IN_TIME(seconds=limit_s))
 
 
 def _end(owner: int, popen: "subprocess.Popen[bytes]", connection: socket.socket, lifeline: int) -> None:

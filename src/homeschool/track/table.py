@@ -6,7 +6,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from homeschool.errors import ConfigError, nearest
+from homeschool.errors import ConfigError
+from homeschool.messages.refusals import comparing as refused
+from homeschool.messages.suggestion import suggestion
 from homeschool.track.sink import Sink, Start
 from homeschool.track.swanlab import SwanLab
 from homeschool.track.tensorboard import TensorBoard
@@ -47,12 +49,9 @@ def require_trackers(listed: str) -> None:
     missing = []
     for name in tracker_names(listed):
         if name not in TRACKERS:
-            raise ConfigError(f'track: no tracker "{name}"{nearest(name, TRACKERS)}')
+            raise ConfigError(refused.NO_TRACKER(name=name, nearest=suggestion(name, TRACKERS)))
         if find_spec(TRACKERS[name].package) is None:
             missing.append(name)
     if missing:
         packages = ", ".join(TRACKERS[name].package for name in missing)
-        raise ConfigError(
-            f"track is \"{listed}\", but {packages} is not installed: pip install 'homeschool[{','.join(missing)}]', "
-            "or leave it out of track; metrics.jsonl is written in any case"
-        )
+        raise ConfigError(refused.TRACKER_MISSING(listed=listed, packages=packages, extras=",".join(missing)))

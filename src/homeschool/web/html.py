@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from homeschool.errors import UsageError
+from homeschool.messages.refusals import pages as refused
 from homeschool.web.page import escaped_json
 
 BUNDLE = Path(__file__).with_name("bundle")
@@ -23,10 +24,7 @@ def bundle(name: str) -> str:
     try:
         return (BUNDLE / name).read_text(encoding="utf-8")
     except OSError as error:
-        raise UsageError(
-            f"the page is not built: there is no {BUNDLE / name}. An installed homeschool brings it; in the repository "
-            "run: cd web && npm ci && npm run build"
-        ) from error
+        raise UsageError(refused.NOT_BUILT(path=BUNDLE / name)) from error
 
 
 def is_built() -> bool:

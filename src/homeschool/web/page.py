@@ -12,6 +12,7 @@ from typing import Any
 from homeschool import __version__
 from homeschool.errors import RunFolderError
 from homeschool.messages import pages as say
+from homeschool.messages.refusals import pages as refused
 from homeschool.messages.sentence import spoken
 from homeschool.web.comparison import compare_runs, is_comparison, read_comparison, run_folders
 from homeschool.web.detail import DETAILS
@@ -43,10 +44,10 @@ def open_source(folders: Sequence[Path]) -> Source:
     was named, and where only files were.
     """
     if not folders:
-        raise RunFolderError("no run folder was named; expected one or more, as in runs/quickstart-grpo")
+        raise RunFolderError(refused.NO_RUN_NAMED())
     for folder in folders:
         if folder.is_file():
-            raise RunFolderError(f"{folder} is a file; give the folder of a run")
+            raise RunFolderError(refused.IS_A_FILE(folder=folder))
     named = [(folder, found) for folder in folders for found in _inside(folder)]
     comparison = folders[0] if len(folders) == 1 and is_comparison(folders[0]) else None
     names = _names([path for _, (_, path) in named], [name for _, (name, _) in named])

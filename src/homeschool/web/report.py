@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from homeschool.errors import RunError, UsageError
+from homeschool.messages.refusals import pages as refused
 from homeschool.web.html import LARGEST, document, room
 from homeschool.web.page import Source, open_source, page_data
 
@@ -17,15 +18,13 @@ def write_report(folders: Sequence[Path], out: Path) -> int:
     Raises RunFolderError where no folder is named, UsageError where the page is not built, or ``out`` is a folder.
     """
     if out.is_dir():
-        raise UsageError(f"{out} is a folder; expected the file to write, as in {out / NAME}")
+        raise UsageError(refused.IS_A_FOLDER(out=out, example=out / NAME))
     source = open_source(folders)
     for run in source.runs:
         run.look()
     page = document(page_data(source, room()), title(source))
     if len(page) > LARGEST:
-        raise RunError(
-            f"the report would be {len(page)} bytes, more than {LARGEST}; name fewer of the {len(source.runs)} runs"
-        )
+        raise RunError(refused.REPORT_TOO_LARGE(size=len(page), most=LARGEST, runs=len(source.runs)))
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = out.with_name(f".{out.name}.draft")
     draft.write_bytes(page)

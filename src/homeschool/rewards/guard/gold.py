@@ -7,9 +7,10 @@ the coins that fell. The harness, which reports true scores and trains nothing, 
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from homeschool.errors import ConfigError, ScorerError
+from homeschool.messages.refusals import guard as say
 from homeschool.rewards.guard.coins import Fallen
 from homeschool.rewards.scorers import ScorerWorker, load_scorer, score_completions
 from homeschool.types import Completion, Prompt, Rollout, Task
@@ -28,6 +29,8 @@ JUNK = ("", "0", "?", "I do not know.")
 """Made-up answers, so that a check that passes everything is seen to be one."""
 
 AnyScorer = Callable[..., Any]
+Setting = Literal["guard.gold", "gold"]
+"""Which setting names the check: that of a run, or that of an exam."""
 
 
 @dataclass
@@ -54,19 +57,14 @@ class GoldCheck:
         chosen = [answers[coin.place] for coin in fallen]
         met = sorted({answer.prompt.id for answer in chosen} & self.sealed)
         if met:
-            raise ScorerError(
-                f"the prompt {met[0]!r} is kept for tuning or for the sealed exam, but was asked in training: gold "
-                "marks would be used twice; give the task files or splits that share no prompt"
-            )
+            raise ScorerError(say.SEALED_PROMPT(prompt=met[0]))
         marks, messages = self.marks([a.prompt for a in chosen], [a.completion for a in chosen])
         self.calls += len(marks)
         self.failures += marks.count(None)
         self.recent.extend(mark is None for mark in marks)
         if len(self.recent) == RECENT and sum(self.recent) > MOST_FAILURES * RECENT:
-            raise ScorerError(
-                f"the gold check {self.name} gave no mark for {sum(self.recent)} of the last {RECENT} audits, and one "
-                f"that fails cannot be trusted; {'; '.join(messages[:3]) or 'it returned None'}"
-            )
+            failed = sum(self.recent)
+            raise ScorerError(say.GOLD_FAILS(name=self.name, failed=failed, audits=RECENT, why=_why(messages)))
         return marks
 
     def marks(
@@ -100,40 +98,39 @@ def own_gold(task: Task, paid: Sequence[AnyScorer] = ()) -> AnyScorer | None:
     return task.score if has_marks and paid and task.score not in paid else None
 
 
-def load_gold(name: str, task: Task, paid: Sequence[AnyScorer], timeout_s: float, sealed: frozenset[str]) -> GoldCheck:
-    """The check that ``guard.gold`` names: ``task``, or ``file.py:function`` in a process of its own.
+def load_gold(
+    name: str,
+    task: Task,
+    paid: Sequence[AnyScorer],
+    timeout_s: float,
+    sealed: frozenset[str],
+    setting: Setting = "guard.gold",
+) -> GoldCheck:
+    """The check that ``setting`` names: ``task``, or ``file.py:function`` in a process of its own.
 
     ConfigError where there is none, or where it is the very grader that is paid.
     """
     if not name:
-        raise ConfigError(
-            "the guard needs a check to trust; name one with --guard.gold file.py:function, or --guard.gold task where "
-            "the task has one of its own"
-        )
+        raise ConfigError(say.NO_GOLD(setting=setting))
     if name != OWN:
         check = load_scorer(name)
         twins = [s for s in paid if isinstance(s, ScorerWorker) and (s.file, s.name) == (check.file, check.name)]
         if twins:
             check.close()
-            raise ConfigError(_same_as_proxy(name))
+            raise ConfigError(say.SAME_AS_GRADER[setting](name=name))
         return GoldCheck(check, name, timeout_s, sealed)
-    found = own_gold(task, paid)
+    found, own = own_gold(task, paid), f"{OWN} ({task.name})"
     if found is None:
         if task.score in paid:
-            raise ConfigError(_same_as_proxy(f"{OWN} ({task.name})"))
-        raise ConfigError(
-            f'the task "{task.name}" has no gold check of its own; name one with --guard.gold file.py:function'
-        )
+            raise ConfigError(say.SAME_AS_GRADER[setting](name=own))
+        raise ConfigError(say.NO_OWN_GOLD(task=task.name, setting=setting))
     if found in paid:
-        raise ConfigError(_same_as_proxy(f"{OWN} ({task.name})"))
-    return GoldCheck(found, f"{OWN} ({task.name})", timeout_s, sealed)
+        raise ConfigError(say.SAME_AS_GRADER[setting](name=own))
+    return GoldCheck(found, own, timeout_s, sealed)
 
 
-def _same_as_proxy(name: str) -> str:
-    return (
-        f"guard.gold is {name}, the very grader that is paid for: an audit by it finds nothing; name a check that is "
-        "dearer and better, or leave the guard off"
-    )
+def _why(messages: Sequence[str]) -> str:
+    return "; ".join(messages[:3]) or say.RETURNED_NONE()
 
 
 def require_sane(gold: GoldCheck, known: "KnownGood") -> None:
@@ -147,16 +144,15 @@ def require_sane(gold: GoldCheck, known: "KnownGood") -> None:
     first, messages = gold.marks(prompts, completions)
     failed = first.count(None)
     if failed > MOST_FAILURES * len(first):
-        raise ConfigError(
-            f"the gold check {gold.name} gave no mark for {failed} of {len(first)} trial answers: "
-            f"{'; '.join(messages[:3]) or 'it returned None'}; mend it before it judges others"
-        )
+        why = _why(messages)
+        raise ConfigError(say.GOLD_FAILS_TRIAL(name=gold.name, failed=failed, count=len(first), why=why))
     second, _ = gold.marks(prompts, completions)
     for prompt, completion, one, other in zip(prompts, completions, first, second, strict=True):
         if one != other:
             raise ConfigError(
-                f"the gold check {gold.name} disagrees with itself: {completion.text!r} to {prompt.question!r} was "
-                f"marked {one} and then {other}; make it deterministic, for instance by a fixed seed"
+                say.GOLD_DISAGREES(
+                    name=gold.name, answer=completion.text, question=prompt.question, first=one, second=other
+                )
             )
     if known.stated:
         _require_scale(gold, known, first[: len(known.prompts)])
@@ -204,10 +200,13 @@ def _require_scale(gold: GoldCheck, known: KnownGood, marks: Sequence[float | No
     for prompt, completion, mark in zip(known.prompts, known.completions, marks, strict=True):
         if mark is not None and mark > MOST_OVER * known.full_marks:
             raise ConfigError(
-                f"the gold check {gold.name} marks {completion.text!r} to {prompt.question!r}, which is right, with "
-                f"{mark}, but full marks are {known.full_marks:g}: pay, check and full marks need one scale. Set "
-                f"reward.full_marks {mark:g} if the grader that is paid goes as far, else let the check mark out of "
-                f"{known.full_marks:g}"
+                say.OTHER_SCALE(
+                    name=gold.name,
+                    answer=completion.text,
+                    question=prompt.question,
+                    mark=mark,
+                    full=known.full_marks,
+                )
             )
 
 
@@ -216,16 +215,18 @@ def _require_known_good(gold: GoldCheck, known: KnownGood, marks: Sequence[float
     if len(refused) > MOST_REJECTED * len(marks):
         place = refused[0]
         raise ConfigError(
-            f"the gold check {gold.name} rejects {len(refused)} of {len(marks)} answers known to be right, the first "
-            f"{known.completions[place].text!r} to {known.prompts[place].question!r}, marked {marks[place]} "
-            f"where full marks are {known.full_marks:g}; a check that punishes right answers teaches the wrong thing: "
-            "mend it first"
+            say.REJECTS_RIGHT(
+                name=gold.name,
+                refused=len(refused),
+                count=len(marks),
+                answer=known.completions[place].text,
+                question=known.prompts[place].question,
+                mark=marks[place],
+                full=known.full_marks,
+            )
         )
 
 
 def _require_discerning(gold: GoldCheck, marks: Sequence[float | None]) -> None:
     if len(set(marks)) == 1:
-        raise ConfigError(
-            f"the gold check {gold.name} gives {marks[0]} to everything it was tried on, right answers and junk alike; "
-            "a check has to tell them apart"
-        )
+        raise ConfigError(say.ALL_THE_SAME(name=gold.name, mark=marks[0]))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from homeschool.errors import RunFolderError
+from homeschool.messages.refusals import guard as say
 from homeschool.rewards.guard.actions import Ladder, Note, Reason
 from homeschool.rewards.guard.verdict import Verdict, is_false_pass
 
@@ -50,7 +51,5 @@ def _guard_rows(events: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def _begin(rows: Iterable[Mapping[str, Any]]) -> tuple[Ladder, Verdict]:
     begin = next((row for row in rows if row.get("note") == "begin"), None)
     if begin is None:
-        raise RunFolderError(
-            "no guard began in these events; name the events.jsonl of a run with --guard observe or --guard audited"
-        )
+        raise RunFolderError(say.NO_GUARD_BEGAN())
     return Ladder(begin["mode"], begin["on_alarm"], begin["levels"]), Verdict(begin["tolerance"], begin["run_length"])
