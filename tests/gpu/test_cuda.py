@@ -4,6 +4,7 @@ Each test runs on the CPU as well, where it compares the CPU with itself, so tha
 machines without a GPU too.
 """
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -171,6 +172,7 @@ def test_a_run_goes_through_and_resumes(device: str, tmp_path: Path) -> None:
         readiness=False,
     )
     whole = rl(config)
+    assert ("gpu" in json.loads((whole.folder / "summary.json").read_text())["machine"]) == (device == "cuda")
     expected = {name: tensor.cpu().clone() for name, tensor in whole.policy.model.state_dict().items()}
     # As if the power had gone after step 2.
     halted = (tmp_path / "whole").rename(tmp_path / "halted")

@@ -96,8 +96,16 @@ def cost_summary(config: RunConfig, policy: Policy, seconds: float, peak: int) -
         "seed": config.seed,
         "seconds": round(seconds, 1),
         "peak_mib": round(peak / 2**20),
-        "machine": machine_facts(),
+        "machine": machine_facts() | _accelerator(policy.model.device),
     }
+
+
+def _accelerator(device: torch.device) -> dict[str, str]:
+    """Name and memory of the GPU that computed; nothing for a run on the processor."""
+    if device.type != "cuda":
+        return {}
+    found = torch.cuda.get_device_properties(device)
+    return {"gpu": f"{found.name}, {found.total_memory / 2**30:.0f} GiB"}
 
 
 def _algorithm_summary(config: RlConfig, folder: RunFolder) -> dict[str, Any]:
