@@ -269,6 +269,16 @@ def test_a_surge_begins_and_ends() -> None:
     assert surge.steps_left == 0 and not surge.began
 
 
+@pytest.mark.parametrize("z", [3.0e2, 5.0e2, 1.0e9, float("inf")])
+def test_a_leap_beyond_all_numbers_is_a_surge_and_no_error(z: float) -> None:
+    """exp(2 z - 2) is no number from z = 356 on; the surge of a judge who is deceived all at once has gone beyond."""
+    surge = Surge()
+    surge.observe(z)
+    assert surge.began and surge.capitals == [1.0, 1.0, 1.0]
+    surge.observe(-z)
+    assert max(surge.capitals) < 1e-60
+
+
 def test_surges_are_rare_for_an_honest_learner() -> None:
     luck, surge, began = stream(0, "surge").normal(0, 1, 5000), Surge(), 0
     for z in luck.tolist():

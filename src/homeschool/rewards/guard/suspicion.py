@@ -6,7 +6,7 @@ What counts as honest is learned from audited answers alone, so a cheat cannot t
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import comb, exp, floor, nan, pi, sqrt
+from math import comb, exp, floor, log, nan, pi, sqrt
 from statistics import fmean
 from typing import Any, Literal
 
@@ -163,10 +163,11 @@ class Surge:
         return self.steps_left == SURGE_STEPS
 
     def observe(self, z: float) -> None:
-        """One step. A surge begins the processes anew."""
+        """One step. A surge begins the processes anew; one bet alone can bring it about, and need not win more."""
         self.steps_left = max(0, self.steps_left - 1)
+        enough = log(len(DRIFTS) * SURGE_BOUND)
         self.capitals = [
-            max(capital, 1.0) * exp(drift * z - drift * drift / 2)
+            max(capital, 1.0) * exp(min(drift * z - drift * drift / 2, enough))
             for capital, drift in zip(self.capitals, DRIFTS, strict=True)
         ]
         if fmean(self.capitals) >= SURGE_BOUND:
