@@ -6,7 +6,7 @@ The parser of the command line would refuse the same values, in a box that names
 from collections.abc import Sequence
 from dataclasses import is_dataclass
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from homeschool.config import flatten
 from homeschool.errors import UsageError, closest
@@ -17,10 +17,11 @@ EXAMPLES = {int: "8", float: "0.5", bool: "True", str: "text"}
 
 
 def kinds_of(config: Any, prefix: str = "") -> dict[str, Any]:
-    """The type of every setting by its full name: ``{"optim.lr": float, ...}``."""
+    """The type of every setting by its full name, ``{"optim.lr": float, ...}``, but for what no command line takes."""
     found: dict[str, Any] = {}
-    for name, hint in get_type_hints(config).items():
-        found |= kinds_of(hint, f"{prefix}{name}.") if is_dataclass(hint) else {prefix + name: hint}
+    for name, hint in get_type_hints(config, include_extras=True).items():
+        if get_origin(hint) is not Annotated:
+            found |= kinds_of(hint, f"{prefix}{name}.") if is_dataclass(hint) else {prefix + name: hint}
     return found
 
 
@@ -60,7 +61,7 @@ def _no_value_of(switch: str, value: str) -> UsageError:
 def _taken(waiting: list[str], kind: Any) -> list[str]:
     """The values of an option, taken from what stands behind it: one, or all that are there for a list."""
     given: list[str] = []
-    while waiting and not waiting[0].startswith("--") and (not given or get_origin(kind) in (tuple, dict)):
+    while waiting and not waiting[0].startswith("--") and (not given or get_origin(kind) is tuple):
         given.append(waiting.pop(0))
     return given
 
