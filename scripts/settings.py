@@ -8,31 +8,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from homeschool.chat import ChatConfig
-from homeschool.comparison.plan import CompareConfig
-from homeschool.config import EvalConfig, PretrainConfig, RewardModelConfig, RlConfig, RunConfig, SftConfig
-from homeschool.messages.options import COMMA
-from homeschool.messages.sentence import Sentence, in_language
+from homeschool.config import RunConfig
+from homeschool.messages.sentence import COMMA, Sentence, in_language
 from homeschool.option_help import about
-from homeschool.option_list import Part, Setting, parts_of
-from homeschool.quickstart import QuickstartConfig
-from homeschool.stages.lint import LintConfig
-from homeschool.story.plan import StoryConfig
+from homeschool.option_list import Part, Setting, kinds_by_verb, parts_of
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 LANGUAGES = ("en", "zh")
-VERBS: dict[str, Any] = {
-    "rl": RlConfig(),
-    "sft": SftConfig(),
-    "pretrain": PretrainConfig(),
-    "reward-model": RewardModelConfig(),
-    "compare": CompareConfig(),
-    "eval": EvalConfig(),
-    "lint": LintConfig(),
-    "quickstart": QuickstartConfig(),
-    "story": StoryConfig(),
-    "chat": ChatConfig(),
-}
+VERBS: dict[str, Any] = {verb: kind() for verb, kind in kinds_by_verb().items()}
 """The one whose words stand in the page where several have a table comes first."""
 
 TITLE = Sentence("Settings", "全部设置")

@@ -6,14 +6,11 @@ import pytest
 
 from homeschool.arguments import parse
 from homeschool.cli import main
-from homeschool.comparison.plan import CompareConfig
-from homeschool.config import EvalConfig, PretrainConfig, RewardModelConfig, RlConfig, SftConfig
+from homeschool.config import RlConfig
 from homeschool.errors import UsageError
 from homeschool.messages.sentence import in_language
+from homeschool.option_list import kinds_by_verb
 from homeschool.option_values import kinds_of, refuse_misfits
-from homeschool.quickstart import QuickstartConfig
-from homeschool.stages.lint import LintConfig
-from homeschool.story.plan import StoryConfig
 
 WRONG = [
     (
@@ -85,19 +82,7 @@ def test_what_can_be_meant_is_read(typed: str, expected: dict[str, Any]) -> None
     assert parse(RlConfig, "rl", typed.split()) == build_config(RlConfig, expected, "test")
 
 
-VERBS = [
-    CompareConfig,
-    EvalConfig,
-    LintConfig,
-    PretrainConfig,
-    QuickstartConfig,
-    RewardModelConfig,
-    RlConfig,
-    SftConfig,
-]
-
-
-@pytest.mark.parametrize("kind", [*VERBS, StoryConfig])
+@pytest.mark.parametrize("kind", kinds_by_verb().values())
 def test_every_option_takes_the_example_that_its_refusal_shows(kind: type[Any]) -> None:
     shown: list[str] = []
     for name, hint in kinds_of(kind).items():

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeschool.errors import DataError, ModelError
+from homeschool.messages import refusals
 from homeschool.messages.refusals import data as say
 from homeschool.streams import stream
 from homeschool.text import Tokenizer
@@ -77,7 +78,7 @@ def read_documents(path: Path) -> Iterator[str]:
     if path.suffix == ".jsonl":
         for number, row in read_jsonl(path):
             if not isinstance(row.get("text"), str):
-                raise DataError(say.NO_TEXT(place=f"{path}:{number}", columns=", ".join(row) or say.NONE()))
+                raise DataError(say.NO_TEXT(place=f"{path}:{number}", columns=", ".join(row) or refusals.NO_COLUMNS()))
             yield row["text"]
         return
     content = "".join(_lines(path))
@@ -151,7 +152,7 @@ def _dialogue(path: Path, number: int, row: dict[str, Any], tokenizer: Tokenizer
     if messages is None and isinstance(row.get("prompt"), str) and isinstance(row.get("completion"), str):
         messages = [{"role": "user", "content": row["prompt"]}, {"role": "assistant", "content": row["completion"]}]
     if not isinstance(messages, list):
-        raise DataError(say.NO_EXAMPLE(place=place, columns=", ".join(row) or say.NONE()))
+        raise DataError(say.NO_EXAMPLE(place=place, columns=", ".join(row) or refusals.NO_COLUMNS()))
     try:
         tokens, mask = tokenizer.encode_dialogue(messages)
     except (DataError, ModelError) as error:  # of a message, or of the template that cannot write it

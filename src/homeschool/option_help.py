@@ -3,7 +3,7 @@
 from typing import Any
 
 from homeschool.messages import options as say
-from homeschool.messages.sentence import left, wrapped
+from homeschool.messages.sentence import COMMA, left, wrapped
 from homeschool.messages.usage import HOW, VERBS
 from homeschool.option_list import Part, Setting, parts_of
 
@@ -43,7 +43,7 @@ def about(setting: Setting) -> str:
     """What it means, and the words that it may be where the sentence does not name them."""
     text = setting.about()
     unsaid = any(word not in text for word in setting.choices)
-    return f"{text}{say.ONE_OF(words=say.COMMA().join(setting.choices))}" if unsaid else text
+    return f"{text}{say.ONE_OF(words=COMMA().join(setting.choices))}" if unsaid else text
 
 
 def default(setting: Setting) -> str:

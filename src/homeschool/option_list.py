@@ -10,11 +10,11 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
-from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_origin, get_type_hints
 
 from homeschool.messages.sentence import Sentence
 from homeschool.messages.settings import CHINESE
+from homeschool.option_values import choices_of
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,29 @@ class Part:
     settings: tuple[Setting, ...]
 
 
+def kinds_by_verb() -> dict[str, type]:
+    """Every verb that has settings, and the class of them."""
+    from homeschool import config
+    from homeschool.chat import ChatConfig
+    from homeschool.comparison.plan import CompareConfig
+    from homeschool.quickstart import QuickstartConfig
+    from homeschool.stages.lint import LintConfig
+    from homeschool.story.plan import StoryConfig
+
+    return {
+        "rl": config.RlConfig,
+        "sft": config.SftConfig,
+        "pretrain": config.PretrainConfig,
+        "reward-model": config.RewardModelConfig,
+        "compare": CompareConfig,
+        "eval": config.EvalConfig,
+        "lint": LintConfig,
+        "quickstart": QuickstartConfig,
+        "story": StoryConfig,
+        "chat": ChatConfig,
+    }
+
+
 def parts_of(config: Any) -> list[Part]:
     """The settings of ``config`` by tables, in the order of the class, those that are in none first.
 
@@ -53,7 +76,7 @@ def parts_of(config: Any) -> list[Part]:
         if is_dataclass(value):
             parts += _inside(spec.name, value, meaning(kind, spec.name))
         elif get_origin(hint) is not Annotated:
-            choices = spec.metadata.get("choices") or _words(hint)
+            choices = spec.metadata.get("choices") or choices_of(hint)
             plain.append(Setting(spec.name, value, _required(kind, spec.name), tuple(map(str, choices))))
     return [Part("", kind.__name__, _required(kind, ""), tuple(plain)), *parts]
 
@@ -95,9 +118,3 @@ def _said_in(kind: type) -> dict[str, str]:
         if isinstance(before, ast.AnnAssign) and isinstance(before.target, ast.Name) and is_text:
             said[before.target.id] = str(after.value.value)  # type: ignore[attr-defined]
     return {name: " ".join(text.replace("``", "`").split()) for name, text in said.items()}
-
-
-def _words(hint: Any) -> tuple[Any, ...]:
-    """The words of a Literal, or of one that may be left out."""
-    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-    return tuple(word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind))

@@ -28,10 +28,8 @@ def kinds_of(config: Any, prefix: str = "") -> dict[str, Any]:
 def refuse_misfits(config: type[Any], verb: str, arguments: Sequence[str]) -> None:
     """Raise UsageError for the first argument that no option takes, or whose value is missing or of another kind.
 
-    ``arguments`` are options in their long spelling, without a recipe. Whoever asks for help gets help.
+    ``arguments`` are options in their long spelling, without a recipe.
     """
-    if {"-h", "--help"} & {*arguments}:
-        return
     kinds, waiting, before = kinds_of(config), [*arguments], ""
     while waiting:
         argument = waiting.pop(0)
@@ -74,7 +72,7 @@ def _all_fit(given: list[str], kind: Any) -> bool:
 
 
 def _misfit(name: str, given: list[str], kind: Any, example: str, verb: str) -> UsageError:
-    meant = closest(given[0], map(str, _choices(kind))) if given else None
+    meant = closest(given[0], map(str, choices_of(kind))) if given else None
     words = {"option": f"--{name}", "expected": _expected(kind), "example": f"--{name} {meant or example}"}
     if not given:
         return UsageError(say.MISSING_VALUE(verb=verb, **words))
@@ -86,7 +84,8 @@ def _options(kind: Any) -> tuple[Any, ...]:
     return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
 
 
-def _choices(kind: Any) -> list[Any]:
+def choices_of(kind: Any) -> list[Any]:
+    """The words that a value may be, where it is one of some words."""
     return [word for one in _options(kind) if get_origin(one) is Literal for word in get_args(one)]
 
 
@@ -114,7 +113,7 @@ def _expected(kind: Any) -> str:
     if get_origin(kind) is tuple:
         inner = get_args(kind)
         return say.SEVERAL(what=_expected(inner[0])) if inner[-1] is ... else say.SO_MANY(count=len(inner))
-    if words := _choices(kind):
+    if words := choices_of(kind):
         return say.ONE_OF(names=", ".join(map(str, words)))
     plain = next((one for one in _options(kind) if one is not NoneType), str)
     return {int: say.WHOLE_NUMBER, float: say.NUMBER, bool: say.TRUE_OR_FALSE}.get(plain, say.TEXT)()
@@ -127,6 +126,6 @@ def _example(name: str, kind: Any, defaults: dict[str, Any]) -> str:
         return " ".join(map(str, default)) if isinstance(default, tuple) else str(default)
     if get_origin(kind) is tuple:
         return " ".join([EXAMPLES.get(get_args(kind)[0], "text")] * 2)
-    if words := _choices(kind):
+    if words := choices_of(kind):
         return str(words[0])
     return EXAMPLES.get(next((one for one in _options(kind) if one is not NoneType), str), "text")

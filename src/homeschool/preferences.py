@@ -25,6 +25,7 @@ from homeschool.chat_template import check_messages
 from homeschool.data import read_jsonl
 from homeschool.errors import DataError
 from homeschool.files import write_atomically
+from homeschool.messages import refusals
 from homeschool.messages.refusals import data as say
 from homeschool.streams import fraction, stream
 from homeschool.text import Tokenizer
@@ -97,7 +98,7 @@ def read_preferences(path: Path) -> list[Preference]:
 def _parse(place: str, row: Mapping[str, Any]) -> Preference:
     missing = [name for name in ("chosen", "rejected") if name not in row]
     if missing:
-        raise DataError(say.SIDE_MISSING(place=place, name=missing[0], columns=", ".join(row) or say.NONE()))
+        raise DataError(say.SIDE_MISSING(place=place, name=missing[0], columns=", ".join(row) or refusals.NO_COLUMNS()))
     asked = _prompt(place, row["prompt"]) if row.get("prompt") is not None else None
     chosen, rejected = (_side(say.SIDE(place=place, name=name), asked, row[name]) for name in ("chosen", "rejected"))
     if isinstance(chosen, str) != isinstance(rejected, str):

@@ -8,8 +8,7 @@ import torch
 
 from homeschool import cost
 from homeschool.cli import USAGES, VERBS, main, usage
-from homeschool.comparison.plan import CompareConfig
-from homeschool.config import EvalConfig, OptimConfig, PretrainConfig, RewardModelConfig, RlConfig, SftConfig
+from homeschool.config import OptimConfig, RlConfig, SftConfig
 from homeschool.cost import Plan, Work, require_memory
 from homeschool.errors import CheckpointError, ConfigError, RunFolderError
 from homeschool.messages.options import OPTIONS
@@ -17,9 +16,8 @@ from homeschool.messages.sentence import LANGUAGES, Language, in_language, width
 from homeschool.messages.suggestion import suggestion
 from homeschool.models.decoder import DecoderConfig
 from homeschool.models.load import Policy, new_decoder
+from homeschool.option_list import kinds_by_verb
 from homeschool.option_values import kinds_of
-from homeschool.quickstart import QuickstartConfig
-from homeschool.stages.lint import LintConfig
 from homeschool.text import ByteTokenizer
 from homeschool.train.checkpoint import Progress, save_checkpoint
 from homeschool.train.run_folder import open_run
@@ -65,17 +63,7 @@ def test_help_of_rl_begins_with_the_settings_that_are_wanted_first(
 
 
 def test_every_setting_that_is_wanted_first_is_one_of_a_verb() -> None:
-    kinds = (
-        CompareConfig,
-        EvalConfig,
-        LintConfig,
-        PretrainConfig,
-        QuickstartConfig,
-        RewardModelConfig,
-        RlConfig,
-        SftConfig,
-    )
-    assert {*OPTIONS} <= {name for kind in kinds for name in kinds_of(kind)}
+    assert {*OPTIONS} <= {name for kind in kinds_by_verb().values() for name in kinds_of(kind)}
 
 
 @pytest.mark.parametrize(

@@ -9,31 +9,16 @@ from typing import Any
 import pytest
 
 from homeschool.arguments import parse
-from homeschool.chat import ChatConfig
 from homeschool.comparison.plan import CompareConfig
-from homeschool.config import EvalConfig, PretrainConfig, RewardModelConfig, RlConfig, SftConfig
+from homeschool.config import RlConfig
 from homeschool.messages.sentence import LANGUAGES, Language, in_language, width, wrapped
 from homeschool.messages.settings import CHINESE
 from homeschool.option_help import COLUMNS, about, help_of
-from homeschool.option_list import meaning, parts_of
+from homeschool.option_list import kinds_by_verb, meaning, parts_of
 from homeschool.option_values import kinds_of
-from homeschool.quickstart import QuickstartConfig
-from homeschool.stages.lint import LintConfig
-from homeschool.story.plan import StoryConfig
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS = {
-    "chat": ChatConfig,
-    "compare": CompareConfig,
-    "eval": EvalConfig,
-    "lint": LintConfig,
-    "pretrain": PretrainConfig,
-    "quickstart": QuickstartConfig,
-    "reward-model": RewardModelConfig,
-    "rl": RlConfig,
-    "sft": SftConfig,
-    "story": StoryConfig,
-}
+KINDS = kinds_by_verb()
 
 
 def names_of(kind: Any) -> list[str]:

@@ -5,6 +5,7 @@ from textwrap import shorten
 
 from homeschool.comparison.judge import ArmOutcome, AxisOutcome, Comparison, TaskOutcome
 from homeschool.messages import comparison as words
+from homeschool.messages.sentence import COMMA
 from homeschool.stats import Interval
 
 REASON = 160
@@ -91,6 +92,6 @@ def _axis(axis: AxisOutcome, baseline: str) -> str:
     for outcome, form in forms.items():
         arms = [arm for arm, comparison in axis.comparisons.items() if comparison.outcome == outcome]
         if arms:
-            parts.append(form(baseline=baseline, arms=words.COMMA().join(arms)))
+            parts.append(form(baseline=baseline, arms=COMMA().join(arms)))
     cut = words.UNITS[axis.axis](value=axis.cut)
     return words.AXIS(axis=words.AXES[axis.axis](), cut=cut, by=axis.cut_by, found=words.SEPARATOR().join(parts))

@@ -62,7 +62,6 @@ AXIS_BETTER = Sentence("better than {baseline}: {arms}", "比 {baseline} 好的�
 AXIS_WORSE = Sentence("worse: {arms}", "比它差的：{arms}")
 AXIS_NOT_SHOWN = Sentence("no difference shown: {arms}", "看不出差别的：{arms}")
 SEPARATOR = Sentence("; ", "；")
-COMMA = Sentence(", ", "、")
 AXES = {
     "tokens": Sentence("generated tokens", "生成的 token 数"),
     "updates": Sentence("weight updates", "权重更新次数"),

@@ -15,7 +15,6 @@ ALL = Sentence(
     "全部设置；方括号里是不写时的取值（写了配方，就是配方里的）：",
 )
 ONE_OF = Sentence(" One of {words}.", "可选：{words}。")
-COMMA = Sentence(", ", "、")
 ON = Sentence("on; {off} turns it off", "开；{off} 关掉")
 OPTIONS = {
     "reward": Sentence("the reward function to examine: file.py", "要体检的奖励函数：file.py"),

@@ -36,6 +36,10 @@ class Sentence:
         return text.format(**values)
 
 
+COMMA = Sentence(", ", "、")
+"""Between the parts of a list."""
+
+
 def speak(language: str | None) -> None:
     """From now on ``en`` or ``zh``; None goes back to what the environment asks for. UsageError for any other."""
     global _spoken

@@ -99,7 +99,6 @@ RAISING = Sentence(
     "还没有{missing}，先养起来：读课本、抄例题、抄整份卷子。要几分钟，只做这一次",
 )
 JUDGE = Sentence("the judge", "评委")
-AND = Sentence(", ", "、")
 MORE_RUNGS = Sentence(
     "to keep this chapter short, not run or for one child only: {rungs}; homeschool story --rungs {names} runs all",
     "为了不让这一章太久，没有跑或只跑了一个孩子：{rungs}；要跑全就用 homeschool story --rungs {names}",

@@ -9,8 +9,10 @@ MOST = 30
 """A longer list helps nobody."""
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str], most: float = MOST) -> str:
     """``'; did you mean "lr"?'``, or the list of what is known where that is short, or where to find it.
+
+    ``most``: the longest list; inf where no --help has it.
 
     :func:`homeschool.errors.nearest` says the same in English alone.
     """
@@ -18,4 +20,4 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     close = closest(name, known)
     if close:
         return say.DID_YOU_MEAN(name=close)
-    return say.KNOWN(names=", ".join(known)) if len(known) <= MOST else say.TOO_MANY()
+    return say.KNOWN(names=", ".join(known)) if len(known) <= most else say.TOO_MANY()

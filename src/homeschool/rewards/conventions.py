@@ -19,6 +19,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from homeschool.errors import UsageError
+from homeschool.messages import refusals
 from homeschool.messages.refusals import rewards as say
 from homeschool.messages.scorers import CONVENTIONS
 
@@ -97,7 +98,7 @@ class Adapter:
         missing = sorted(self.required - available.keys())
         if missing:
             raise MissingColumnError(
-                say.NO_SUCH_COLUMN(name=missing[0], columns=", ".join(sorted(columns)) or say.NONE())
+                say.NO_SUCH_COLUMN(name=missing[0], columns=", ".join(sorted(columns)) or refusals.NO_COLUMNS())
             )
         taken = {name: available[name] for name in self.named if name in available}
         if self.takes_all:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from homeschool.errors import ScorerError, UsageError
+from homeschool.messages import refusals
 from homeschool.messages import scorers as say
 from homeschool.messages.refusals import rewards as refused
 from homeschool.rewards.conventions import Adapter, Batch, Mark, choose_convention, failure
@@ -273,7 +274,7 @@ def _hopeless(name: str, batch: ScoredBatch, prompt: Prompt) -> str:
         name=name,
         count=len(batch.scores),
         message=message,
-        columns=", ".join(sorted(prompt.columns)) or refused.NONE(),
+        columns=", ".join(sorted(prompt.columns)) or refusals.NO_COLUMNS(),
         hint=refused.PLAIN_STRINGS() if "string ind" in message else "",
     )
 

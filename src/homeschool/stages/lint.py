@@ -5,15 +5,16 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, fields, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from homeschool.config import TaskConfig
-from homeschool.errors import ConfigError, ScorerError, TaskError, UsageError, closest
+from homeschool.errors import ConfigError, ScorerError, TaskError, UsageError
 from homeschool.files import write_atomically
-from homeschool.messages import refusals
 from homeschool.messages.lint import RULES
 from homeschool.messages.refusals import stages as refused
+from homeschool.messages.suggestion import suggestion
 from homeschool.rewards.conventions import choose_convention
 from homeschool.rewards.lint.harness import examine
 from homeschool.rewards.lint.judge import judge
@@ -100,7 +101,7 @@ def lint(
 def _refuse_impossible(config: LintConfig) -> None:
     for rule in config.accept:
         if rule not in RULES:
-            raise ConfigError(refused.NO_FINDING(rule=rule, nearest=_nearest_finding(rule)))
+            raise ConfigError(refused.NO_FINDING(rule=rule, nearest=suggestion(rule, RULES, inf)))
     if config.form and config.form.count("{answer}") != 1:
         raise ConfigError(refused.NO_PLACE_FOR_ANSWER(form=config.form))
     if config.items < 1 or config.samples < 1 or not config.timeout_s > 0:
@@ -108,12 +109,6 @@ def _refuse_impossible(config: LintConfig) -> None:
         raise ConfigError(refused.NOT_ABOVE_ZERO(**numbers))
     if config.reward.startswith("model:"):
         raise ConfigError(refused.LINT_OF_A_MODEL(reward=config.reward))
-
-
-def _nearest_finding(rule: str) -> str:
-    """The one that is meant, or all of them: nothing else lists them."""
-    close = closest(rule, RULES)
-    return refusals.DID_YOU_MEAN(name=close) if close else refusals.KNOWN(names=", ".join(sorted(RULES)))
 
 
 def _refuse_hopeless(marker: AnyScorer, questions: Sequence[Prompt], timeout_s: float) -> None:

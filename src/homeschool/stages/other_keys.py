@@ -2,6 +2,7 @@
 
 from homeschool.config import GuardConfig
 from homeschool.errors import ConfigError
+from homeschool.messages import refusals
 from homeschool.messages.refusals import stages as refused
 from homeschool.rewards.guard.other_keys import OtherKeys
 from homeschool.rewards.marker import Marker
@@ -21,6 +22,6 @@ def _has_key(settings: GuardConfig, task: Task, seed: int) -> bool:
     if settings.key in prompt.columns:
         return True
     if settings.key != GuardConfig().key:
-        columns = ", ".join(prompt.columns) or refused.NO_COLUMNS()
+        columns = ", ".join(prompt.columns) or refusals.NO_COLUMNS()
         raise ConfigError(refused.NO_KEY_COLUMN(key=settings.key, task=task.name, columns=columns))
     return False

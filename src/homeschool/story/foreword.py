@@ -8,6 +8,7 @@ from statistics import fmean
 from homeschool.comparison.plan import Plan
 from homeschool.comparison.records import is_settled
 from homeschool.messages import story as say
+from homeschool.messages.sentence import COMMA
 from homeschool.resources import usable_cores
 from homeschool.story.chapters import title
 from homeschool.story.children import UPBRINGINGS, child_folder, judge_folder
@@ -24,13 +25,13 @@ def foreword(config: StoryConfig, plan: Plan) -> Iterator[str]:
     missing = [run for run in plan.runs if not is_settled(run.folder)]
     if not missing:
         return
-    names = say.AND().join(say.RUNGS[rung.name]() for rung in rungs)
+    names = COMMA().join(say.RUNGS[rung.name]() for rung in rungs)
     yield say.BEGIN(runs=len(plan.runs), rungs=names, made=len(plan.runs) - len(missing))
     known = {rung.name for rung in rungs}
     yield from (say.EXPECTATION(said=say.PREDICTIONS[one.name]()) for one in PREDICTIONS if known.issuperset(one.rungs))
     absent = list(_absent(plan.out, rungs))
     if absent:
-        yield say.RAISING(missing=say.AND().join(absent))
+        yield say.RAISING(missing=COMMA().join(absent))
     workers, seconds = min(plan.workers or usable_cores(), len(missing)), _usual_seconds(plan.out)
     if seconds:
         lengths = sum(RUNGS[run.arm].times for run in missing)
@@ -44,7 +45,7 @@ def left_out(chapter: int) -> list[str]:
     extra = [rung for rung in rungs_of(chapter) if len(rung.briefly) < len(UPBRINGINGS)]
     if not extra:
         return []
-    shown = say.AND().join(say.RUNGS[rung.name]() for rung in extra)
+    shown = COMMA().join(say.RUNGS[rung.name]() for rung in extra)
     return [say.MORE_RUNGS(rungs=shown, names=",".join(rung.name for rung in extra))]
 
 

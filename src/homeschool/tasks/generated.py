@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from homeschool.errors import TaskError
+from homeschool.messages import refusals
 from homeschool.messages.refusals import tasks as say
 from homeschool.streams import fraction, stream
 from homeschool.types import Prompt, Split
@@ -112,7 +113,7 @@ def distinct(task: GeneratedTask, split: Split, count: int, draws: Draws) -> lis
 def required_column(task: str, columns: Mapping[str, Sequence[Any]], name: str) -> Sequence[Any]:
     """The column a scorer cannot do without, or a TaskError that says which came instead."""
     if name not in columns:
-        received = ", ".join(sorted(columns)) or say.NONE()
+        received = ", ".join(sorted(columns)) or refusals.NO_COLUMNS()
         raise TaskError(say.NO_COLUMN_TO_MARK(task=task, name=name, received=received))
     return columns[name]
 

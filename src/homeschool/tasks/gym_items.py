@@ -5,12 +5,12 @@ The completion as a whole is taken for the answer; that package leaves it to its
 
 import base64
 import pickle
-from collections.abc import Iterable
+from math import inf
 from typing import Any
 
-from homeschool.errors import TaskError, closest
-from homeschool.messages import refusals
+from homeschool.errors import TaskError
 from homeschool.messages.refusals import tasks as say
+from homeschool.messages.suggestion import suggestion
 from homeschool.types import Prompt
 
 
@@ -31,17 +31,11 @@ def gym_dataset(name: str, size: int, seed: int) -> Any:
     except ImportError as error:
         raise TaskError(say.NO_GYM(name=name, error=error)) from error
     if name not in DATASETS:
-        raise TaskError(say.NO_DATASET(name=name, nearest=_nearest(name, DATASETS)))
+        raise TaskError(say.NO_DATASET(name=name, nearest=suggestion(name, DATASETS, inf)))
     try:
         return create_dataset(name, size=size, seed=seed)
     except (AssertionError, TypeError, ValueError) as error:
         raise TaskError(say.GYM_WANTS_SETTINGS(name=name, error=error)) from error
-
-
-def _nearest(name: str, datasets: Iterable[str]) -> str:
-    """The dataset that is meant, or all of them: no help of ours lists them."""
-    close = closest(name, datasets)
-    return refusals.DID_YOU_MEAN(name=close) if close else refusals.KNOWN(names=", ".join(sorted(datasets)))
 
 
 def _prompt(identity: str, name: str, entry: dict[str, Any]) -> Prompt:

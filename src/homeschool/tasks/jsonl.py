@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from homeschool.errors import DataError, TaskError
+from homeschool.messages import refusals
 from homeschool.messages.refusals import tasks as say
 from homeschool.streams import fraction, stream
 from homeschool.tasks.generated import SPLITS
@@ -117,7 +118,7 @@ class JsonlTask:
         for name in ("completion", "answer"):
             if name in prompt.columns:
                 return _as_text(name, prompt.columns[name], prompt.id)
-        raise TaskError(say.NO_WORKED_ANSWER(seen=", ".join(prompt.columns) or say.NONE()))
+        raise TaskError(say.NO_WORKED_ANSWER(seen=", ".join(prompt.columns) or refusals.NO_COLUMNS()))
 
     @cached_property
     def prompts(self) -> dict[Split, list[Prompt]]:
@@ -202,7 +203,7 @@ def _parse_line(place: str, raw: bytes) -> Line:
     if not isinstance(value, dict):
         raise DataError(say.NOT_AN_OBJECT(place=place, shown=shown))
     if "prompt" not in value:
-        raise DataError(say.NO_PROMPT(place=place, seen=", ".join(value) or say.NONE()))
+        raise DataError(say.NO_PROMPT(place=place, seen=", ".join(value) or refusals.NO_COLUMNS()))
     clashing = [name for name in RESERVED if name in value]
     if clashing:
         raise DataError(say.RESERVED_COLUMN(place=place, name=clashing[0]))

@@ -10,6 +10,9 @@ DID_YOU_MEAN = Sentence('; did you mean "{name}"?', "；是不是想写“{name}
 KNOWN = Sentence("; known: {names}", "；可以写的有：{names}")
 TOO_MANY = Sentence("; --help lists all there are", "；--help 会列出全部")
 
+NO_COLUMNS = Sentence("none", "一列也没有")
+"""In the place of a list of columns."""
+
 # the command line and recipes
 NO_VERB = Sentence('no verb "{verb}"{nearest}', "没有“{verb}”这个子命令{nearest}")
 NO_OPTION = Sentence('no option "{option}"{nearest}', "没有“{option}”这个选项{nearest}")

@@ -2,8 +2,6 @@
 
 from homeschool.messages.sentence import Sentence
 
-NONE = Sentence("none", "一列也没有")
-
 # files
 NO_FILE = Sentence("no file {path}", "没有文件 {path}")
 EMPTY_FILE = Sentence("{path} is empty", "{path} 是空的")

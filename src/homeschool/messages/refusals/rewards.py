@@ -2,9 +2,6 @@
 
 from homeschool.messages.sentence import Sentence
 
-NONE = Sentence("none", "没有")
-"""An empty list of names."""
-
 # rewards/conventions.py: how a reward function is called
 NO_SUCH_COLUMN = Sentence(
     "the reward function needs {name!r}, and no column has that name; the columns are: {columns}",

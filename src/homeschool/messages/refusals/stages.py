@@ -114,7 +114,6 @@ NO_KEY_COLUMN = Sentence(
     "that holds the right answer, or leave guard.key out",
     "guard.key 是“{key}”，可任务“{task}”的题没有这一列；有的列：{columns}。写上放正确答案的那一列，或者去掉 guard.key",
 )
-NO_COLUMNS = Sentence("none", "无")
 
 # stages/pretrain.py
 NOT_SUMS = Sentence(

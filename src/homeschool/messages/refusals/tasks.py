@@ -61,7 +61,6 @@ NO_COLUMN_TO_MARK = Sentence(
     '{task}: score needs the column "{name}" but received {received}; pass the prompt\'s columns',
     "{task}：打分要用“{name}”这一列，收到的列：{received}；把提示的各列都传进来",
 )
-NONE = Sentence("none", "一列也没有")
 
 # reasoning-gym
 NO_GYM = Sentence(
